@@ -1,0 +1,49 @@
+"""How many minutes a learner has on which days."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from studyplan.domain.errors import Invalid
+
+MOST_MINUTES = 16 * 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Break:
+    """Days without study, both ends included."""
+
+    first_on: date
+    last_on: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first_on <= day <= self.last_on
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Budget:
+    """Minutes for Monday to Sunday; breaks and one-off days overrule them."""
+
+    weekdays: tuple[int, ...]
+    breaks: tuple[Break, ...] = ()
+    one_off: Mapping[date, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.weekdays) != 7:
+            raise Invalid(f"A budget has seven weekdays, not {len(self.weekdays)}.", field="weekdays")
+        for minutes in (*self.weekdays, *self.one_off.values()):
+            if not 0 <= minutes <= MOST_MINUTES:
+                raise Invalid(f"A day has 0 to {MOST_MINUTES} minutes, not {minutes}.", field="weekdays")
+
+    def minutes_on(self, day: date) -> int:
+        """Return the minutes of one study day."""
+        if day in self.one_off:
+            return self.one_off[day]
+        if any(day in pause for pause in self.breaks):
+            return 0
+        return self.weekdays[day.weekday()]
+
+    def next_study_day(self, day: date) -> date | None:
+        """Return the first day from `day` on that has minutes; None when the next two years have none."""
+        days = (day + timedelta(days=offset) for offset in range(731))
+        return next((candidate for candidate in days if self.minutes_on(candidate)), None)

@@ -1,0 +1,1 @@
+"""The clock and the runner: what happens without anybody asking."""

@@ -1,0 +1,1 @@
+"""What goes out: links, feeds, calendar and mail."""

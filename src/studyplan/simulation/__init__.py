@@ -1,0 +1,1 @@
+"""Simulated learners: the planner against its rivals. Knows only the domain."""

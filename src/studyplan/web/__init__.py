@@ -1,0 +1,1 @@
+"""The Flask application: translate requests, call services, commit once."""
