@@ -1,0 +1,1 @@
+"""The commands: translate arguments, call services, commit once."""

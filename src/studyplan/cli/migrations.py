@@ -1,0 +1,29 @@
+"""The schema: brought to its newest version by Alembic only."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from studyplan import resources
+from studyplan.domain.errors import Conflict
+
+
+def upgrade(engine: Engine) -> bool:
+    """Bring the schema to the newest version in one transaction; say whether anything changed.
+
+    A schema that this version does not know raises Conflict: it was made by a newer Studyplan.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(resources.path("migrations")))
+    scripts = ScriptDirectory.from_config(config)
+    with engine.begin() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current == scripts.get_current_head():
+            return False
+        if current and current not in {script.revision for script in scripts.walk_revisions()}:
+            raise Conflict(f"The database has schema {current}, made by a newer Studyplan. Install that version again.")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return True

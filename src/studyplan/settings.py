@@ -1,0 +1,145 @@
+"""All settings, read once from the environment or `.env`, and frozen. Bad values are named all at once."""
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "STUDYPLAN_"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
+
+
+class BadSettings(Exception):
+    """One sentence for each setting that cannot be used."""
+
+
+class Settings(BaseSettings):
+    """What the person who runs Studyplan decides. Each field is documented in docs/operations.md."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", frozen=True, extra="ignore")
+
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    base_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    listen: str = "127.0.0.1:8000"
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = "Studyplan <studyplan@localhost>"
+    runner: Literal["local", "procrastinate"] = "local"
+    registration: Literal["open", "invite", "closed"] = "open"
+    ratelimit_storage: str = "memory://"
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
+    trusted_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(DATABASES):
+            raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _absolute_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("must be an http or https address such as https://study.example.org or …/study")
+        return value.rstrip("/")
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or not 0 <= int(port) <= 65535:
+            raise ValueError("must be host:port such as 127.0.0.1:8000")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text and (urlsplit(text).scheme not in ("smtp", "smtps", "smtp+starttls") or not urlsplit(text).hostname):
+            raise ValueError("must be smtp://, smtp+starttls:// or smtps://user:password@host:port")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < 32:
+            raise ValueError("must have 32 characters or more")
+        return value
+
+    @field_validator("trusted_hosts", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        return tuple(host.strip() for host in value.split(",") if host.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _runner_fits(self) -> Self:
+        if self.runner == "procrastinate" and not self.database_url.startswith("postgresql"):
+            raise ValueError("STUDYPLAN_RUNNER=procrastinate needs a PostgreSQL STUDYPLAN_DATABASE_URL")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database's address; a file in the data folder when none is set."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'studyplan.db'}"
+
+    @property
+    def site(self) -> str:
+        """The absolute address that links in feeds and mails begin with, without a slash at the end."""
+        return self.base_url or f"http://{self.listen}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the site is only for the machine it runs on."""
+        return urlsplit(self.site).hostname in LOOPBACK
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The Host headers that are answered."""
+        own = (urlsplit(self.site).hostname or "",)
+        return self.trusted_hosts or (own + ("localhost", "127.0.0.1", "[::1]") if self.is_loopback else own)
+
+    @cached_property
+    def secret(self) -> str:
+        """The key that everything is signed with: set, or made once in the data folder."""
+        return self.secret_key.get_secret_value() or _made_once(self.data_dir / "secret_key")
+
+
+def load(**overrides: Any) -> Settings:
+    """Return the settings; BadSettings names every value that cannot be used, and what is allowed."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise BadSettings("\n".join(_sentence(item) for item in error.errors())) from None
+
+
+def _sentence(error: Any) -> str:
+    if not error["loc"]:
+        return str(error["msg"]).removeprefix("Value error, ")
+    name = str(error["loc"][0])
+    given = "(hidden)" if name in {"secret_key", "smtp_url"} else repr(error["input"])
+    return f"{PREFIX}{name.upper()}: {given} cannot be used: {error['msg'].removeprefix('Value error, ')}."
+
+
+def _made_once(file: Path) -> str:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text().strip()
+    with os.fdopen(descriptor, "w") as handle:
+        handle.write(secrets.token_urlsafe(48))
+    return file.read_text().strip()
