@@ -1,0 +1,231 @@
+"""The values that go into a plan and come out of it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from studyplan.domain.catalog import ReadingId
+from studyplan.domain.memory import DEFAULT_VERSION, Memory
+
+REVIEW_SHARE = 0.25
+LEAST_REVIEW_MINUTES = 3.0
+PROMPT_FROM = 0.85
+REREAD_BELOW = 0.35
+
+
+class ItemKind(StrEnum):
+    """What an item asks for: a whole first reading, a part of one, or a review."""
+
+    FIRST = "first"
+    PART = "part"
+    REVIEW = "review"
+
+
+class ReviewKind(StrEnum):
+    """How a review goes on after its recall question."""
+
+    PROMPT = "prompt"
+    SKIM = "skim"
+    REREAD = "reread"
+
+
+class Binding(StrEnum):
+    """The constraint that put an item on its day."""
+
+    STARTED = "started"
+    WORTH = "worth"
+    ORDER = "order"
+    SPARE = "spare"
+
+
+class WhyLeftOut(StrEnum):
+    """Why a reading is not in the plan."""
+
+    PRICE = "price"
+    BUILDS_ON = "builds_on"
+    NO_ROOM = "no_room"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewMinutes:
+    """How long the three kinds of review of one reading take."""
+
+    prompt: float
+    skim: float
+    reread: float
+
+    @classmethod
+    def of(cls, minutes: float) -> "ReviewMinutes":
+        """Return what a review of a reading takes while the learner's own timings are unknown."""
+        usual = max(LEAST_REVIEW_MINUTES, REVIEW_SHARE * minutes)
+        return cls(prompt=usual, skim=usual, reread=usual)
+
+    def for_kind(self, kind: ReviewKind) -> float:
+        """Return the minutes of one kind."""
+        return {ReviewKind.PROMPT: self.prompt, ReviewKind.SKIM: self.skim, ReviewKind.REREAD: self.reread}[kind]
+
+
+def kind_of_review(recall: float) -> ReviewKind:
+    """Return the kind of review that a predicted recall calls for."""
+    if recall >= PROMPT_FROM:
+        return ReviewKind.PROMPT
+    return ReviewKind.REREAD if recall < REREAD_BELOW else ReviewKind.SKIM
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Published:
+    """An item that the learner has already been told of: its kind and minutes stay as they were."""
+
+    kind: ItemKind
+    minutes: float
+    review_kind: ReviewKind | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """One reading as the planner sees it. `minutes` is the whole first reading, `minutes_read` what is done of it.
+
+    `weight` multiplies the worth of recalling it; `horizon_on` overrules the plan's horizon; nothing of it is planned
+    before `not_before_on`. Ids in `builds_on` that are not among the candidates do not bind.
+    """
+
+    reading_id: ReadingId
+    minutes: float
+    minutes_read: float = 0.0
+    parts_read: int = 0
+    weight: float = 1.0
+    horizon_on: date | None = None
+    builds_on: frozenset[ReadingId] = frozenset()
+    memory: Memory | None = None
+    review_minutes: ReviewMinutes | None = None
+    published: Published | None = None
+    wanted_before: bool | None = None
+    not_before_on: date | None = None
+
+    @property
+    def minutes_left(self) -> float:
+        """Return what is still to read for the first time."""
+        return 0.0 if self.memory is not None else max(0.0, self.minutes - self.minutes_read)
+
+    @property
+    def usual_review_minutes(self) -> ReviewMinutes:
+        """Return the minutes of its reviews, by default a share of the reading's."""
+        return self.review_minutes or ReviewMinutes.of(self.minutes)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offset:
+    """How far the learner's recall lies from the belief, on the logit scale, with the spread of what is not known."""
+
+    mean: float = 0.0
+    spread: float = 0.5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Aim:
+    """What a plan works towards: the horizon (none: half a year, rolling) and the belief about the learner."""
+
+    horizon_on: date | None = None
+    version: str = DEFAULT_VERSION
+    offset: Offset = field(default_factory=Offset)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reason:
+    """Why an item stands where it stands, in figures that can be computed again.
+
+    `recall_now` is the recall on the item's day; `horizon_with` and `horizon_without` the expected recall at the
+    reading's horizon, further reviews at the price included; `value_per_minute` their weighted difference over the
+    minutes; `price` what a minute must buy at that time.
+    """
+
+    recall_now: float
+    horizon_with: float
+    horizon_without: float
+    value_per_minute: float
+    price: float
+    binding: Binding
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanItem:
+    """One thing to do on one study day."""
+
+    reading_id: ReadingId
+    on: date
+    kind: ItemKind
+    minutes: float
+    reason: Reason
+    part: int = 1
+    parts: int = 1
+    review_kind: ReviewKind | None = None
+
+    @property
+    def finishes(self) -> bool:
+        """Say whether the reading has been read to its end after this item."""
+        return self.kind is ItemKind.FIRST or (self.kind is ItemKind.PART and self.part == self.parts)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """A reading that the plan leaves out, with what each of its minutes would buy."""
+
+    reading_id: ReadingId
+    why: WhyLeftOut
+    value_per_minute: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FinishRange:
+    """When all first readings of the plan are done; None in a place means not within the plan."""
+
+    early_on: date | None
+    expected_on: date | None
+    late_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecallForecast:
+    """Mean recall of all candidates at the horizon (unread: 0), with an 80 % band."""
+
+    expected: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Week:
+    """One week of the plan, from its Monday: minutes planned and there, and whether it is tight."""
+
+    first_on: date
+    minutes: float
+    budget: float
+    tight: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """A whole plan up to the horizon, as it is shown and stored."""
+
+    made_on: date
+    horizon_on: date
+    rolling: bool
+    items: tuple[PlanItem, ...]
+    price: float
+    left_out: tuple[LeftOut, ...]
+    finish: FinishRange
+    recall: RecallForecast
+    weeks: tuple[Week, ...]
+    version: str
+    inputs: str
+
+    def on(self, day: date) -> tuple[PlanItem, ...]:
+        """Return the items of one study day in the order to do them."""
+        return tuple(item for item in self.items if item.on == day)
+
+    @property
+    def wanted(self) -> frozenset[ReadingId]:
+        """Return the readings that the plan reads for the first time."""
+        return frozenset(item.reading_id for item in self.items if item.kind is not ItemKind.REVIEW)
+
+
