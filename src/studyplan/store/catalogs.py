@@ -1,0 +1,121 @@
+"""Catalogs and tracks as values."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from studyplan.domain.catalog import Catalog, Cluster, Mention, Reading, ReadingId, Track, TrackId, TrackRule
+from studyplan.domain.errors import NotFound
+from studyplan.store.rows import BuildsOnRow, CatalogRow, ClusterRow, EntryRow, TrackRow
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredTrack:
+    """A track with the catalog that it chooses from."""
+
+    track: Track
+    catalog_id: int
+
+
+def find_catalog_id(session: Session, slug: str) -> int | None:
+    """Return the id of a catalog."""
+    return session.scalar(select(CatalogRow.id).where(CatalogRow.slug == slug))
+
+
+def get_catalog(session: Session, catalog_id: int) -> Catalog:
+    """Return a catalog with the readings that it lists today, clusters and readings in the catalog's order."""
+    row = session.get(CatalogRow, catalog_id)
+    if row is None:
+        raise NotFound("There is no such catalog.")
+    clusters = session.scalars(
+        select(ClusterRow).where(ClusterRow.catalog_id == catalog_id).order_by(ClusterRow.position)
+    )
+    entries = session.scalars(
+        select(EntryRow)
+        .where(EntryRow.catalog_id == catalog_id, EntryRow.withdrawn_at.is_(None))
+        .order_by(EntryRow.position)
+    )
+    mentions = session.scalars(select(BuildsOnRow).where(BuildsOnRow.catalog_id == catalog_id))
+    return Catalog(
+        slug=row.slug,
+        title=row.title,
+        url=row.url,
+        author=row.author,
+        shelf=row.shelf,
+        clusters=tuple(Cluster(slug=item.slug, title=item.title, summary=item.summary) for item in clusters),
+        readings=tuple(_reading(entry) for entry in entries),
+        mentions=tuple(_mention(item) for item in mentions),
+    )
+
+
+def list_readings(session: Session, reading_ids: Iterable[ReadingId]) -> dict[ReadingId, Reading]:
+    """Return readings by id, withdrawn ones too; where two catalogs list one, the first catalog's words are used."""
+    wanted = list(reading_ids)
+    entries = session.scalars(
+        select(EntryRow).where(EntryRow.reading_id.in_(wanted)).order_by(EntryRow.catalog_id.desc())
+    )
+    return {ReadingId(entry.reading_id): _reading(entry) for entry in entries}
+
+
+def get_reading(session: Session, reading_id: ReadingId) -> Reading:
+    """Return a reading, or raise NotFound."""
+    reading = list_readings(session, [reading_id]).get(reading_id)
+    if reading is None:
+        raise NotFound("There is no such reading.")
+    return reading
+
+
+def list_tracks(session: Session) -> list[StoredTrack]:
+    """Return the tracks that everybody sees, in their order."""
+    rows = session.scalars(
+        select(TrackRow).where(TrackRow.owner_id.is_(None), TrackRow.withdrawn_at.is_(None)).order_by(TrackRow.position)
+    )
+    return [_track(row) for row in rows]
+
+
+def get_track(session: Session, slug: str) -> StoredTrack:
+    """Return a track by its slug, or raise NotFound."""
+    row = session.scalar(select(TrackRow).where(TrackRow.slug == slug, TrackRow.owner_id.is_(None)))
+    if row is None:
+        raise NotFound(f"There is no track “{slug}”.")
+    return _track(row)
+
+
+def list_tracks_by_id(session: Session, track_ids: Sequence[TrackId]) -> list[StoredTrack]:
+    """Return tracks in the order of the ids, withdrawn ones too."""
+    rows = {row.id: row for row in session.scalars(select(TrackRow).where(TrackRow.id.in_(track_ids)))}
+    return [_track(rows[track_id]) for track_id in track_ids if track_id in rows]
+
+
+def _reading(entry: EntryRow) -> Reading:
+    return Reading(
+        id=ReadingId(entry.reading_id),
+        slug=entry.slug,
+        title=entry.title,
+        url=entry.url,
+        cluster=entry.cluster,
+        tier=entry.tier,
+        minutes=entry.minutes,
+        words=entry.words,
+        published_on=entry.published_on,
+        tags=tuple(entry.tags),
+        summary=entry.summary,
+        questions=tuple(entry.questions),
+    )
+
+
+def _mention(row: BuildsOnRow) -> Mention:
+    return Mention(
+        reading=ReadingId(row.reading_id),
+        earlier=ReadingId(row.earlier_id),
+        strength=row.strength,
+        binding=row.binding,
+    )
+
+
+def _track(row: TrackRow) -> StoredTrack:
+    rule = TrackRule(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.rule.items()})
+    track = Track(id=TrackId(row.id), slug=row.slug, title=row.title, for_whom=row.for_whom, rule=rule)
+    return StoredTrack(track=track, catalog_id=row.catalog_id)

@@ -1,0 +1,171 @@
+"""Learners, their budgets and their enrollments."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from studyplan.domain.budget import Break, Budget
+from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS, LearnerId, TrackId
+from studyplan.domain.errors import NotFound
+from studyplan.domain.learner import DigestWish, Enrollment, Learner
+from studyplan.store.rows import BreakRow, EnrollmentRow, LearnerRow, OneOffDayRow, UserRow
+
+
+def add_learner(session: Session, learner_id: LearnerId, *, zone: str, weekdays: Iterable[int], now: datetime) -> None:
+    """Add how a user studies."""
+    row = LearnerRow(learner_id=learner_id, zone=zone, weekdays=list(weekdays), feed_changed_at=now)
+    session.add(row)
+    session.flush()
+
+
+def find_learner(session: Session, learner_id: LearnerId) -> Learner | None:
+    """Return a learner with breaks and one-off days, or None."""
+    found = session.execute(
+        select(LearnerRow, UserRow.email, UserRow.confirmed_at)
+        .join(UserRow, UserRow.id == LearnerRow.learner_id)
+        .where(LearnerRow.learner_id == learner_id)
+    ).one_or_none()
+    if found is None:
+        return None
+    row, email, confirmed_at = found
+    return _learner(row, email, _budget(session, row), confirmed=confirmed_at is not None)
+
+
+def get_learner(session: Session, learner_id: LearnerId) -> Learner:
+    """Return a learner, or raise NotFound."""
+    learner = find_learner(session, learner_id)
+    if learner is None:
+        raise NotFound("There is no such learner.")
+    return learner
+
+
+def find_learner_id(session: Session, email: str) -> LearnerId | None:
+    """Return the learner with this mail address."""
+    found = session.scalar(select(UserRow.id).where(UserRow.email == email.strip().lower()))
+    return None if found is None else LearnerId(found)
+
+
+def lock_learner(session: Session, learner_id: LearnerId) -> None:
+    """Let nobody else write for this learner until the transaction ends (SQLite's write lock does so already)."""
+    session.execute(select(LearnerRow.learner_id).where(LearnerRow.learner_id == learner_id).with_for_update())
+
+
+def change_learner(session: Session, learner_id: LearnerId, **values: object) -> None:
+    """Set columns of a learner's row."""
+    session.execute(update(LearnerRow).where(LearnerRow.learner_id == learner_id).values(**values))
+
+
+def count_inputs_change(session: Session, learner_id: LearnerId) -> None:
+    """Note that something a plan depends on has changed."""
+    session.execute(
+        update(LearnerRow)
+        .where(LearnerRow.learner_id == learner_id)
+        .values(inputs_version=LearnerRow.inputs_version + 1)
+    )
+
+
+def count_feed_change(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
+    """Note that something feeds show has changed."""
+    session.execute(
+        update(LearnerRow)
+        .where(LearnerRow.learner_id == learner_id)
+        .values(feed_version=LearnerRow.feed_version + 1, feed_changed_at=now)
+    )
+
+
+def put_break(session: Session, learner_id: LearnerId, pause: Break) -> None:
+    """Add a break, or change the one that begins on the same day."""
+    session.merge(BreakRow(learner_id=learner_id, first_on=pause.first_on, last_on=pause.last_on))
+
+
+def delete_break(session: Session, learner_id: LearnerId, first_on: date) -> None:
+    """Take a break out."""
+    session.execute(delete(BreakRow).where(BreakRow.learner_id == learner_id, BreakRow.first_on == first_on))
+
+
+def put_one_off(session: Session, learner_id: LearnerId, on: date, minutes: int) -> None:
+    """Give one day other minutes than its weekday has."""
+    session.merge(OneOffDayRow(learner_id=learner_id, on=on, minutes=minutes))
+
+
+def replace_budget(session: Session, learner_id: LearnerId, budget: Budget) -> None:
+    """Store a whole budget: weekdays, breaks and one-off days."""
+    change_learner(session, learner_id, weekdays=list(budget.weekdays))
+    session.execute(delete(BreakRow).where(BreakRow.learner_id == learner_id))
+    session.execute(delete(OneOffDayRow).where(OneOffDayRow.learner_id == learner_id))
+    for pause in budget.breaks:
+        put_break(session, learner_id, pause)
+    for on, minutes in budget.one_off.items():
+        put_one_off(session, learner_id, on, minutes)
+
+
+def put_enrollment(session: Session, learner_id: LearnerId, enrollment: Enrollment) -> None:
+    """Enroll a learner on a track, again if it was left, or change its horizon."""
+    session.merge(
+        EnrollmentRow(
+            learner_id=learner_id,
+            track_id=enrollment.track_id,
+            started_at=enrollment.started_at,
+            horizon_on=enrollment.horizon_on,
+            ended_at=None,
+        )
+    )
+
+
+def end_enrollment(session: Session, learner_id: LearnerId, track_id: TrackId, *, now: datetime) -> None:
+    """Leave a track; what was learned on it stays."""
+    session.execute(
+        update(EnrollmentRow)
+        .where(EnrollmentRow.learner_id == learner_id, EnrollmentRow.track_id == track_id)
+        .values(ended_at=now)
+    )
+
+
+def list_enrollments(session: Session, learner_id: LearnerId) -> list[Enrollment]:
+    """Return the tracks that a learner is on, the oldest first."""
+    rows = session.scalars(
+        select(EnrollmentRow)
+        .where(EnrollmentRow.learner_id == learner_id, EnrollmentRow.ended_at.is_(None))
+        .order_by(EnrollmentRow.started_at, EnrollmentRow.track_id)
+    )
+    return [
+        Enrollment(track_id=TrackId(row.track_id), started_at=row.started_at, horizon_on=row.horizon_on) for row in rows
+    ]
+
+
+def _budget(session: Session, row: LearnerRow) -> Budget:
+    breaks = session.scalars(select(BreakRow).where(BreakRow.learner_id == row.learner_id).order_by(BreakRow.first_on))
+    one_off = session.scalars(select(OneOffDayRow).where(OneOffDayRow.learner_id == row.learner_id))
+    return Budget(
+        weekdays=tuple(row.weekdays),
+        breaks=tuple(Break(first_on=pause.first_on, last_on=pause.last_on) for pause in breaks),
+        one_off={day.on: day.minutes for day in one_off},
+    )
+
+
+def _learner(row: LearnerRow, email: str, budget: Budget, *, confirmed: bool) -> Learner:
+    return Learner(
+        id=LearnerId(row.learner_id),
+        email=email,
+        confirmed=confirmed,
+        zone_name=row.zone,
+        zone=ZoneInfo(row.zone),
+        budget=budget,
+        tier_weights={**DEFAULT_TIER_WEIGHTS, **{int(tier): weight for tier, weight in row.tier_weights.items()}},
+        theme=row.theme,
+        keys_on=row.keys_on,
+        inputs_version=row.inputs_version,
+        feed_version=row.feed_version,
+        feed_changed_at=row.feed_changed_at,
+        digest=DigestWish(
+            kind=row.digest_kind,
+            weekday=row.digest_weekday,
+            minute=row.digest_minute,
+            paused_until=row.digest_paused_until,
+        ),
+        visited_on=row.visited_on,
+        is_demo=row.is_demo,
+    )
