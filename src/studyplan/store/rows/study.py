@@ -48,7 +48,7 @@ class StartedRow(Base):
     learner_id: Mapped[int] = _learner_key()
     reading_id: Mapped[int] = mapped_column(ForeignKey("readings.id"), primary_key=True)
     minutes_read: Mapped[float]
-    last_on: Mapped[date]
+    parts_read: Mapped[int]
 
 
 class ReviewRow(Base):
@@ -69,9 +69,10 @@ class ReviewRow(Base):
     reading_id: Mapped[int] = mapped_column(ForeignKey("readings.id"))
     occurrence_id: Mapped[str] = mapped_column(String(36))
     kind: Mapped[str] = mapped_column(String(10))
-    rating: Mapped[int]
+    rating: Mapped[int | None]
     recall_expected: Mapped[float | None]
-    minutes: Mapped[float | None]
+    minutes: Mapped[float]
+    timed: Mapped[bool]
     rated_at: Mapped[datetime]
     studied_on: Mapped[date]
     key: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,40 @@
+"""A review: one rating at one moment, kept for ever."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NewType
+
+from studyplan.domain.catalog import ReadingId
+from studyplan.domain.memory import Memory, Rating
+from studyplan.domain.occurrences import OccurrenceId
+from studyplan.domain.plan import ItemKind
+
+ReviewId = NewType("ReviewId", str)
+UNDO_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Review:
+    """One rating, or None for a part read of a first reading. `minutes` is the time that it took when the learner said so, else what was planned for it.
+
+    `memory_before` and `minutes_read_before` are what undo puts back; `recall_expected` is what we believed before.
+    """
+
+    id: ReviewId
+    reading_id: ReadingId
+    occurrence_id: OccurrenceId
+    kind: ItemKind
+    rating: Rating | None
+    recall_expected: float | None
+    minutes: float
+    timed: bool
+    rated_at: datetime
+    studied_on: date
+    key: str
+    memory_before: Memory | None
+    minutes_read_before: float
+    undone_at: datetime | None = None
+
+    def can_be_undone(self, now: datetime) -> bool:
+        """Say whether it counts and is younger than a day."""
+        return self.undone_at is None and now - self.rated_at <= UNDO_FOR

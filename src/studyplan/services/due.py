@@ -1,0 +1,118 @@
+"""What is due: today's list, and the published occurrences that feeds and digests show."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.errors import NotFound
+from studyplan.domain.learner import Learner
+from studyplan.domain.memory import Rating
+from studyplan.domain.occurrences import DueItem, Occurrence, OccurrenceId, order_for_today
+from studyplan.domain.plan import Plan
+from studyplan.domain.planner import next_dates
+from studyplan.domain.reviews import Review
+from studyplan.services.planning import PlanInputs, get_inputs
+from studyplan.store import catalogs, learners, occurrences, plans, study
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TodayItem:
+    """Something to do today, with the day that each rating would bring it back on."""
+
+    due: DueItem
+    next_on: dict[Rating, date | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoneItem:
+    """Something done today, which can be taken back for 24 hours."""
+
+    review: Review
+    title: str
+    can_be_undone: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Today:
+    """One study day: what is left of its minutes, what fills them, what else is due, what is done."""
+
+    learner: Learner
+    on: date
+    minutes: float
+    minutes_spent: float
+    items: tuple[TodayItem, ...]
+    also_due: tuple[TodayItem, ...]
+    done: tuple[DoneItem, ...]
+    plan: Plan | None
+    next_study_on: date | None
+
+    @property
+    def minutes_left(self) -> float:
+        """Return the day's minutes that are not spent."""
+        return max(0.0, self.minutes - self.minutes_spent)
+
+
+def get_today(session: Session, learner_id: LearnerId, *, now: datetime) -> Today:
+    """Return a learner's study day as it stands. Nothing is planned here: published occurrences are only ranked."""
+    learner = learners.get_learner(session, learner_id)
+    today = learner.today(now)
+    reviews = study.list_reviews(session, learner_id, since_on=today)
+    spent = sum(review.minutes for review in reviews if review.studied_on == today)
+    published = occurrences.list_published(session, learner_id, now=now)
+    chosen, others = order_for_today(published, learner.budget.minutes_on(today) - spent)
+    readings = catalogs.list_readings(
+        session, {item.reading_id for item in published} | {review.reading_id for review in reviews}
+    )
+    stored = plans.find_plan(session, learner_id)
+    inputs = get_inputs(session, learner, now=now)
+
+    def shown(occurrence: Occurrence) -> TodayItem:
+        due = DueItem(occurrence=occurrence, reading=readings[occurrence.reading_id])
+        return TodayItem(due=due, next_on=_next_on(stored.plan if stored else None, inputs, occurrence, learner, today))
+
+    return Today(
+        learner=learner,
+        on=today,
+        minutes=learner.budget.minutes_on(today),
+        minutes_spent=spent,
+        items=tuple(shown(item) for item in chosen),
+        also_due=tuple(shown(item) for item in others),
+        done=tuple(
+            DoneItem(review=review, title=readings[review.reading_id].title, can_be_undone=review.can_be_undone(now))
+            for review in reversed(reviews)
+        ),
+        plan=stored.plan if stored else None,
+        next_study_on=learner.budget.next_study_day(date.fromordinal(today.toordinal() + 1)),
+    )
+
+
+def get_item(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *, now: datetime) -> TodayItem:
+    """Return one published occurrence, open or done, or raise NotFound."""
+    learner = learners.get_learner(session, learner_id)
+    occurrence = occurrences.get_occurrence(session, learner_id, occurrence_id)
+    if occurrence.due_at > now:
+        raise NotFound("This is not due yet.")
+    stored = plans.find_plan(session, learner_id)
+    inputs = get_inputs(session, learner, now=now)
+    due = DueItem(occurrence=occurrence, reading=catalogs.get_reading(session, occurrence.reading_id))
+    next_on = _next_on(stored.plan if stored else None, inputs, occurrence, learner, learner.today(now))
+    return TodayItem(due=due, next_on=next_on)
+
+
+def list_due(session: Session, learner_id: LearnerId, *, limit: int | None = None, now: datetime) -> list[DueItem]:
+    """Return the published occurrences with their readings, newest first, ties by id."""
+    published = occurrences.list_published(session, learner_id, limit=limit, now=now)
+    readings = catalogs.list_readings(session, {item.reading_id for item in published})
+    return [DueItem(occurrence=item, reading=readings[item.reading_id]) for item in published]
+
+
+def _next_on(
+    plan: Plan | None, inputs: PlanInputs, occurrence: Occurrence, learner: Learner, today: date
+) -> dict[Rating, date | None]:
+    """Return the date behind each rating; none where the reading is on no track any more."""
+    candidate = inputs.candidate(occurrence.reading_id)
+    if plan is None or candidate is None:
+        return {}
+    return next_dates(plan, candidate, learner.budget, today)

@@ -1,0 +1,225 @@
+"""Rate, read on, put off, and take back: what a learner does with an occurrence."""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from studyplan.domain.catalog import LearnerId, ReadingId
+from studyplan.domain.errors import Conflict, Invalid
+from studyplan.domain.learner import Learner
+from studyplan.domain.local_time import start_of_study_day
+from studyplan.domain.memory import Memory, Rating, first_memory, retrievability, review
+from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId
+from studyplan.domain.plan import Binding, ItemKind, Reason, kind_of_review
+from studyplan.domain.planner import next_date
+from studyplan.domain.reviews import Review, ReviewId
+from studyplan.services.planning import get_inputs, name_new
+from studyplan.store import learners, occurrences, plans, study
+
+LONGEST_MINUTES = 600
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finishing:
+    """How an occurrence was done: the rating (None: a part was read), the form's key, the time it took if told."""
+
+    rating: Rating | None
+    key: str
+    minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 8 <= len(self.key) <= 64:
+            raise Invalid("The form has no key. Open the page again.", field="key")
+        if self.minutes is not None and not 0 < self.minutes <= LONGEST_MINUTES:
+            raise Invalid(f"{self.minutes:g} minutes cannot be: give 1 to {LONGEST_MINUTES}.", field="minutes")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finished:
+    """What came of it: the review, whether this call made it, and the day the reading falls due next."""
+
+    review: Review
+    is_new: bool
+    next_on: date | None
+
+
+def finish(
+    session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, finishing: Finishing, *, now: datetime
+) -> Finished:
+    """Record that an occurrence was done. The same form key or a second tab makes no second review.
+
+    Only this reading's next date is set here, by the stored price of a minute: the whole plan follows after commit.
+    Conflict when the occurrence was put off in the meantime.
+    """
+    learners.lock_learner(session, learner_id)
+    occurrence = occurrences.get_occurrence(session, learner_id, occurrence_id)
+    known = study.find_review_by_key(session, learner_id, finishing.key) or _counting(session, learner_id, occurrence)
+    if known is not None:
+        return Finished(review=known, is_new=False, next_on=_next_on(session, learner_id, known.reading_id))
+    if occurrence.closed_at is not None:
+        raise Conflict("This was put off in the meantime. Today's list shows what is due now.")
+    learner = learners.get_learner(session, learner_id)
+    done = _review(session, learner, occurrence, finishing, now=now)
+    study.add_review(session, learner_id, done)
+    closed_by = ClosedBy.READ if done.rating is None else ClosedBy.RATING
+    occurrences.close_occurrence(session, learner_id, occurrence_id, closed_by, now=now)
+    next_on = None
+    if done.rating is None:
+        minutes_read = done.minutes_read_before + occurrence.minutes
+        study.put_started(
+            session, learner_id, done.reading_id, minutes_read=minutes_read, parts_read=occurrence.part
+        )
+    else:
+        next_on = _remember(session, learner, done, done.rating, now=now)
+    _note_change(session, learner_id, now=now)
+    return Finished(review=done, is_new=True, next_on=next_on)
+
+
+def undo(session: Session, learner_id: LearnerId, review_id: ReviewId, *, now: datetime) -> Review:
+    """Take a rating back: memory and occurrence are as they were. Taking it back twice changes nothing.
+
+    Conflict when it is older than a day, or when a later rating of the same reading stands on it.
+    """
+    learners.lock_learner(session, learner_id)
+    done = study.get_review(session, learner_id, review_id)
+    if done.undone_at is not None:
+        return done
+    if not done.can_be_undone(now):
+        raise Conflict("A rating can be taken back for 24 hours. This one is older.")
+    latest = study.list_reviews(session, learner_id, reading_id=done.reading_id)[-1]
+    if latest.id != done.id:
+        raise Conflict("This reading was rated again since. Take the later rating back first.")
+    study.undo_review(session, learner_id, review_id, now=now)
+    study.put_memory(session, learner_id, done.reading_id, done.memory_before)
+    parts = occurrences.get_occurrence(session, learner_id, done.occurrence_id).part - 1
+    study.put_started(
+        session, learner_id, done.reading_id, minutes_read=done.minutes_read_before, parts_read=max(0, parts)
+    )
+    _withdraw_open(session, learner_id, done.reading_id, now=now)
+    occurrences.reopen_occurrence(session, learner_id, done.occurrence_id)
+    _note_change(session, learner_id, now=now)
+    return replace(done, undone_at=now)
+
+
+def snooze(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, until: date, *, now: datetime) -> date:
+    """Put an occurrence off to a study day; a new one falls due then. Returns the day. Doing it twice is once."""
+    learner = learners.get_learner(session, learner_id)
+    today = learner.today(now)
+    if not today < until <= today + timedelta(days=365):
+        raise Invalid(f"{until:%-d %B %Y} is not a day in the coming year.", field="until")
+    learners.lock_learner(session, learner_id)
+    occurrence = occurrences.get_occurrence(session, learner_id, occurrence_id)
+    if _is_open(occurrence, ClosedBy.SNOOZE):
+        occurrences.close_occurrence(session, learner_id, occurrence_id, ClosedBy.SNOOZE, now=now)
+        again = replace(
+            occurrence, id=OccurrenceId(""), due_at=start_of_study_day(until, learner.zone), made_at=now, rank=0
+        )
+        occurrences.put_occurrences(session, learner_id, name_new([again]))
+        _note_change(session, learner_id, now=now)
+    return until
+
+
+def skip(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *, now: datetime) -> None:
+    """Leave an occurrence out this time; the next plan finds the reading another day. Doing it twice is once."""
+    learners.lock_learner(session, learner_id)
+    if _is_open(occurrences.get_occurrence(session, learner_id, occurrence_id), ClosedBy.SKIP):
+        occurrences.close_occurrence(session, learner_id, occurrence_id, ClosedBy.SKIP, now=now)
+        _note_change(session, learner_id, now=now)
+
+
+def _is_open(occurrence: Occurrence, by: ClosedBy) -> bool:
+    """Say whether an occurrence can be closed; Conflict when something else closed it."""
+    if occurrence.closed_at is not None and occurrence.closed_by is not by:
+        raise Conflict("This was done in the meantime. Today's list shows what is due now.")
+    return occurrence.closed_at is None
+
+
+def _review(
+    session: Session, learner: Learner, occurrence: Occurrence, finishing: Finishing, *, now: datetime
+) -> Review:
+    """Return the review that a finished occurrence makes. A first reading or last part without a rating is Clear."""
+    is_part = occurrence.kind is ItemKind.PART and occurrence.part < occurrence.parts
+    memory = study.find_memory(session, learner.id, occurrence.reading_id)
+    today = learner.today(now)
+    minutes_read, _ = study.list_started(session, learner.id).get(occurrence.reading_id, (0.0, 0))
+    return Review(
+        id=ReviewId(str(uuid.uuid4())),
+        reading_id=occurrence.reading_id,
+        occurrence_id=occurrence.id,
+        kind=occurrence.kind,
+        rating=None if is_part else finishing.rating or Rating.CLEAR,
+        recall_expected=None if memory is None else retrievability(memory, today),
+        minutes=occurrence.minutes if finishing.minutes is None else finishing.minutes,
+        timed=finishing.minutes is not None,
+        rated_at=now,
+        studied_on=today,
+        key=finishing.key,
+        memory_before=memory,
+        minutes_read_before=minutes_read,
+    )
+
+
+def _remember(session: Session, learner: Learner, done: Review, rating: Rating, *, now: datetime) -> date | None:
+    """Store the memory that a rating leaves and the reading's next occurrence; return the day it falls due."""
+    today = learner.today(now)
+    inputs = get_inputs(session, learner, now=now)
+    candidate, stored = inputs.candidate(done.reading_id), plans.find_plan(session, learner.id)
+    before = done.memory_before
+    memory = first_memory(rating, today) if before is None else review(before, rating, today)
+    study.put_memory(session, learner.id, done.reading_id, memory)
+    study.put_started(session, learner.id, done.reading_id, minutes_read=0, parts_read=0)
+    if candidate is None or stored is None:
+        return None
+    next_on = next_date(stored.plan, candidate, rating, learner.budget, today)
+    if next_on is not None:
+        kind = kind_of_review(retrievability(memory, next_on))
+        following = Occurrence(
+            id=OccurrenceId(""),
+            reading_id=done.reading_id,
+            number=memory.reviews + 1,
+            kind=ItemKind.REVIEW,
+            review_kind=kind,
+            part=1,
+            parts=1,
+            minutes=candidate.usual_review_minutes.for_kind(kind),
+            reason=_reason(memory, next_on),
+            rank=0,
+            due_at=start_of_study_day(next_on, learner.zone),
+            made_at=now,
+        )
+        occurrences.put_occurrences(session, learner.id, name_new([following]))
+    return next_on
+
+
+def _reason(memory: Memory, on: date) -> Reason:
+    """Return the reason of a review by the one-reading rule; the whole plan, made after commit, says it in full."""
+    recall = retrievability(memory, on)
+    return Reason(
+        recall_now=recall, horizon_with=recall, horizon_without=recall, value_per_minute=0, price=0, binding=Binding.WORTH
+    )
+
+
+def _next_on(session: Session, learner_id: LearnerId, reading_id: ReadingId) -> date | None:
+    following = occurrences.find_open(session, learner_id, reading_id)
+    return None if following is None else learners.get_learner(session, learner_id).today(following.due_at)
+
+
+def _counting(session: Session, learner_id: LearnerId, occurrence: Occurrence) -> Review | None:
+    """Return the review that closed an occurrence already."""
+    reviews = study.list_reviews(session, learner_id, reading_id=occurrence.reading_id)
+    return next((item for item in reviews if item.occurrence_id == occurrence.id), None)
+
+
+def _withdraw_open(session: Session, learner_id: LearnerId, reading_id: ReadingId, *, now: datetime) -> None:
+    """Take away the occurrence that a rating made: unseen it goes, published it is closed and keeps its id."""
+    following = occurrences.find_open(session, learner_id, reading_id)
+    if following is not None:
+        occurrences.delete_unpublished(session, learner_id, [following.id], now=now)
+        occurrences.close_occurrence(session, learner_id, following.id, ClosedBy.WITHDRAWN, now=now)
+
+
+def _note_change(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
+    learners.count_inputs_change(session, learner_id)
+    learners.count_feed_change(session, learner_id, now=now)

@@ -1,0 +1,140 @@
+"""Occurrences as values. Once published, an occurrence is only ranked anew or closed."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from studyplan.domain.catalog import LearnerId, ReadingId
+from studyplan.domain.errors import NotFound
+from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId
+from studyplan.domain.plan import Binding, ItemKind, Reason, ReviewKind
+from studyplan.store.rows import OccurrenceRow
+
+
+def get_occurrence(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId) -> Occurrence:
+    """Return a learner's occurrence, or raise NotFound."""
+    row = session.get(OccurrenceRow, (learner_id, occurrence_id))
+    if row is None:
+        raise NotFound("There is no such occurrence.")
+    return _occurrence(row)
+
+
+def find_open(session: Session, learner_id: LearnerId, reading_id: ReadingId) -> Occurrence | None:
+    """Return the open occurrence of a reading, published or not."""
+    row = session.scalar(select(OccurrenceRow).where(*_open(learner_id), OccurrenceRow.reading_id == reading_id))
+    return None if row is None else _occurrence(row)
+
+
+def list_open(session: Session, learner_id: LearnerId) -> list[Occurrence]:
+    """Return all open occurrences, published or not."""
+    return [_occurrence(row) for row in session.scalars(select(OccurrenceRow).where(*_open(learner_id)))]
+
+
+def list_published(session: Session, learner_id: LearnerId, *, limit: int | None = None, now: datetime) -> list[Occurrence]:
+    """Return the open occurrences that are due, newest first, ties by id."""
+    rows = session.scalars(
+        select(OccurrenceRow)
+        .where(*_open(learner_id), OccurrenceRow.due_at <= now)
+        .order_by(OccurrenceRow.due_at.desc(), OccurrenceRow.id)
+        .limit(limit)
+    )
+    return [_occurrence(row) for row in rows]
+
+
+def list_of_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId) -> list[Occurrence]:
+    """Return all occurrences of one reading, the oldest first."""
+    rows = session.scalars(
+        select(OccurrenceRow)
+        .where(OccurrenceRow.learner_id == learner_id, OccurrenceRow.reading_id == reading_id)
+        .order_by(OccurrenceRow.due_at, OccurrenceRow.id)
+    )
+    return [_occurrence(row) for row in rows]
+
+
+def find_next_due_at(session: Session, learner_id: LearnerId, *, now: datetime) -> datetime | None:
+    """Return when the next occurrence will be published by time alone."""
+    return session.scalar(
+        select(func.min(OccurrenceRow.due_at)).where(*_open(learner_id), OccurrenceRow.due_at > now)
+    )
+
+
+def put_occurrences(session: Session, learner_id: LearnerId, occurrences: Sequence[Occurrence]) -> None:
+    """Add or change occurrences."""
+    for occurrence in occurrences:
+        session.merge(OccurrenceRow(learner_id=learner_id, **_columns(occurrence)))
+    session.flush()
+
+
+def delete_unpublished(session: Session, learner_id: LearnerId, occurrence_ids: Sequence[OccurrenceId], *, now: datetime) -> None:
+    """Remove occurrences that nobody has seen."""
+    session.execute(
+        delete(OccurrenceRow).where(
+            OccurrenceRow.learner_id == learner_id, OccurrenceRow.id.in_(occurrence_ids), OccurrenceRow.due_at > now
+        )
+    )
+
+
+def close_occurrence(
+    session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, by: ClosedBy, *, now: datetime
+) -> None:
+    """End an occurrence."""
+    session.execute(
+        update(OccurrenceRow)
+        .where(OccurrenceRow.learner_id == learner_id, OccurrenceRow.id == occurrence_id)
+        .values(closed_at=now, closed_by=by)
+    )
+
+
+def reopen_occurrence(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId) -> None:
+    """Take the end of an occurrence back. It keeps its id, so readers see nothing new."""
+    session.execute(
+        update(OccurrenceRow)
+        .where(OccurrenceRow.learner_id == learner_id, OccurrenceRow.id == occurrence_id)
+        .values(closed_at=None, closed_by="")
+    )
+
+
+def _open(learner_id: LearnerId) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return OccurrenceRow.learner_id == learner_id, OccurrenceRow.closed_at.is_(None)
+
+
+def _columns(occurrence: Occurrence) -> dict[str, Any]:
+    return {
+        "id": occurrence.id,
+        "reading_id": occurrence.reading_id,
+        "number": occurrence.number,
+        "kind": occurrence.kind,
+        "form": occurrence.review_kind or "",
+        "part": occurrence.part,
+        "parts": occurrence.parts,
+        "minutes": occurrence.minutes,
+        "reason": asdict(occurrence.reason),
+        "rank": occurrence.rank,
+        "due_at": occurrence.due_at,
+        "made_at": occurrence.made_at,
+        "closed_at": occurrence.closed_at,
+        "closed_by": occurrence.closed_by or "",
+    }
+
+
+def _occurrence(row: OccurrenceRow) -> Occurrence:
+    return Occurrence(
+        id=OccurrenceId(row.id),
+        reading_id=ReadingId(row.reading_id),
+        number=row.number,
+        kind=ItemKind(row.kind),
+        review_kind=ReviewKind(row.form) if row.form else None,
+        part=row.part,
+        parts=row.parts,
+        minutes=row.minutes,
+        reason=Reason(**{**row.reason, "binding": Binding(row.reason["binding"])}),
+        rank=row.rank,
+        due_at=row.due_at,
+        made_at=row.made_at,
+        closed_at=row.closed_at,
+        closed_by=ClosedBy(row.closed_by) if row.closed_by else None,
+    )
