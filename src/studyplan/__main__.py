@@ -2,7 +2,7 @@
 
 import sys
 
-from studyplan.cli import main
+from studyplan.cli.program import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,0 +1,71 @@
+"""What a command is, and the transaction that it works in."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.errors import Invalid, NotFound
+from studyplan.now import now
+from studyplan.services.learners import find_id_by_address
+from studyplan.settings import Settings
+from studyplan.store.database import make_engine
+
+
+def _no_arguments(_parser: ArgumentParser) -> None:
+    """Add nothing: the command takes no arguments."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """One word after `studyplan`: its help, an example, its arguments and what it does."""
+
+    name: str
+    summary: str
+    example: str
+    run: Callable[[Namespace, Settings], None]
+    configure: Callable[[ArgumentParser], None] = _no_arguments
+
+
+@contextmanager
+def transaction(settings: Settings) -> Iterator[Session]:
+    """Give a session and commit once at the end; an error rolls everything back."""
+    engine = make_engine(settings.database)
+    try:
+        with Session(engine) as session, session.begin():
+            yield session
+    finally:
+        engine.dispose()
+
+
+def add_email(parser: ArgumentParser) -> None:
+    """Add the address that names a learner."""
+    parser.add_argument("email", metavar="EMAIL", help="the learner's mail address")
+
+
+def add_moment(parser: ArgumentParser) -> None:
+    """Add the moment to act at."""
+    parser.add_argument("--at", metavar="ISO", help="the moment to act at, such as 2026-11-25T07:00+01:00 (default: now)")
+
+
+def moment(arguments: Namespace) -> datetime:
+    """Return the moment that `--at` names, UTC where it has no zone; Invalid when it is none."""
+    if arguments.at is None:
+        return now()
+    try:
+        given = datetime.fromisoformat(arguments.at)
+    except ValueError:
+        raise Invalid(f"--at {arguments.at!r} is no moment. Give one such as 2026-11-25T07:00+01:00.") from None
+    return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
+
+
+def learner_of(session: Session, arguments: Namespace) -> LearnerId:
+    """Return the learner with the given address, or raise NotFound."""
+    learner_id = find_id_by_address(session, arguments.email)
+    if learner_id is None:
+        raise NotFound(f"Nobody here has the address {arguments.email}. `studyplan user list` shows who has one.")
+    return learner_id

@@ -1,0 +1,44 @@
+"""The program: parse the arguments, run one command, say a person's mistakes in one sentence."""
+
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+
+from studyplan import __version__
+from studyplan.cli.command import Command
+from studyplan.cli.upgrade import UPGRADE
+from studyplan.domain.errors import StudyplanError
+from studyplan.settings import BadSettings, load
+
+COMMANDS: tuple[Command, ...] = (UPGRADE,)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0, or 1 after a mistake that is told on standard error."""
+    parsed = make_parser().parse_args(arguments)
+    try:
+        parsed.command.run(parsed, load())
+    except (StudyplanError, BadSettings) as error:
+        print(f"studyplan: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def make_parser() -> ArgumentParser:
+    """Return the parser of all commands."""
+    parser = ArgumentParser(prog="studyplan", description="Spend your minutes where they buy most recall.")
+    parser.add_argument("--version", action="version", version=f"studyplan {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        sub = subparsers.add_parser(
+            command.name,
+            help=command.summary,
+            description=command.summary,
+            epilog=f"example:\n  {command.example}",
+            formatter_class=RawDescriptionHelpFormatter,
+        )
+        command.configure(sub)
+        sub.set_defaults(command=command)
+    return parser

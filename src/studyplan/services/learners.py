@@ -1,0 +1,24 @@
+"""Change how somebody studies: budget, breaks, zone, weights."""
+
+
+
+from sqlalchemy.orm import Session
+
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.learner import Learner
+from studyplan.store import learners
+
+
+def find_learner(session: Session, learner_id: LearnerId) -> Learner | None:
+    """Return a learner; None for a user who has not begun to study."""
+    return learners.find_learner(session, learner_id)
+
+
+def get_learner(session: Session, learner_id: LearnerId) -> Learner:
+    """Return a learner, or raise NotFound."""
+    return learners.get_learner(session, learner_id)
+
+
+def find_id_by_address(session: Session, email: str) -> LearnerId | None:
+    """Return the learner with this mail address."""
+    return learners.find_learner_id(session, email)

@@ -1,0 +1,173 @@
+"""Users, their roles and their signed-in browsers."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from studyplan.domain.account import Account, Browser, Credentials, SignedIn
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.errors import NotFound
+from studyplan.store.rows import RoleRow, SessionRow, UserRow, user_roles
+
+ADMIN = "admin"
+
+_is_admin = exists().where(
+    user_roles.c.user_id == UserRow.id, user_roles.c.role_id == RoleRow.id, RoleRow.name == ADMIN
+)
+
+
+def add_user(session: Session, email: str, password_hash: str, *, now: datetime) -> LearnerId:
+    """Add a user and return its id; an address that is taken raises the database's IntegrityError."""
+    row = UserRow(email=email, password=password_hash, fs_uniquifier=secrets.token_hex(32), created_at=now)
+    session.add(row)
+    session.flush()
+    return LearnerId(row.id)
+
+
+def count_users(session: Session) -> int:
+    """Return how many users there are."""
+    return session.scalar(select(func.count()).select_from(UserRow)) or 0
+
+
+def find_credentials(session: Session, email: str) -> Credentials | None:
+    """Return what the password of this address is checked against."""
+    row = session.scalar(select(UserRow).where(UserRow.email == email))
+    return None if row is None else _credentials(row)
+
+
+def get_credentials(session: Session, learner_id: LearnerId) -> Credentials:
+    """Return what a user's password is checked against, or raise NotFound."""
+    row = session.get(UserRow, learner_id)
+    if row is None:
+        raise NotFound("There is no such account.")
+    return _credentials(row)
+
+
+def set_password(session: Session, learner_id: LearnerId, password_hash: str) -> None:
+    """Replace a user's password."""
+    session.execute(update(UserRow).where(UserRow.id == learner_id).values(password=password_hash))
+
+
+def confirm(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
+    """Note that a user's address is the user's; the first time counts."""
+    session.execute(
+        update(UserRow).where(UserRow.id == learner_id, UserRow.confirmed_at.is_(None)).values(confirmed_at=now)
+    )
+
+
+def make_admin(session: Session, learner_id: LearnerId) -> None:
+    """Give a user the one role there is."""
+    role = session.scalar(select(RoleRow).where(RoleRow.name == ADMIN)) or RoleRow(name=ADMIN)
+    user = session.get_one(UserRow, learner_id)
+    if role not in user.roles:
+        user.roles.append(role)
+    session.flush()
+
+
+def list_accounts(session: Session) -> list[Account]:
+    """Return all accounts by address."""
+    return [_account(user, is_admin=is_admin) for user, is_admin in session.execute(
+        select(UserRow, _is_admin).order_by(UserRow.email)
+    )]
+
+
+def delete_user(session: Session, learner_id: LearnerId) -> None:
+    """Delete a user and everything that is the user's."""
+    session.execute(delete(UserRow).where(UserRow.id == learner_id))
+
+
+def add_browser(session: Session, learner_id: LearnerId, secret_hash: str, *, agent: str, now: datetime) -> None:
+    """Sign a browser in."""
+    session.add(
+        SessionRow(learner_id=learner_id, secret_hash=secret_hash, started_at=now, seen_at=now, agent=agent[:200])
+    )
+    session.flush()
+
+
+def find_signed_in(session: Session, learner_id: LearnerId, secret_hash: str) -> SignedIn | None:
+    """Return the account of a browser that is signed in, however long it has been idle."""
+    found = session.execute(
+        select(SessionRow, UserRow, _is_admin)
+        .join(UserRow, UserRow.id == SessionRow.learner_id)
+        .where(
+            SessionRow.learner_id == learner_id,
+            SessionRow.secret_hash == secret_hash,
+            SessionRow.ended_at.is_(None),
+            UserRow.active,
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    row, user, is_admin = found
+    return SignedIn(account=_account(user, is_admin=is_admin), browser=_browser(row))
+
+
+def list_browsers(session: Session, learner_id: LearnerId) -> list[Browser]:
+    """Return the browsers that have not signed out, the one seen last first."""
+    rows = session.scalars(
+        select(SessionRow)
+        .where(SessionRow.learner_id == learner_id, SessionRow.ended_at.is_(None))
+        .order_by(SessionRow.seen_at.desc(), SessionRow.secret_hash)
+    )
+    return [_browser(row) for row in rows]
+
+
+def note_seen(session: Session, learner_id: LearnerId, secret_hash: str, *, now: datetime) -> None:
+    """Note that a browser was here."""
+    session.execute(
+        update(SessionRow)
+        .where(SessionRow.learner_id == learner_id, SessionRow.secret_hash == secret_hash)
+        .values(seen_at=now)
+    )
+
+
+def end_browser(session: Session, learner_id: LearnerId, secret_hash: str, *, now: datetime) -> None:
+    """Sign a browser out."""
+    session.execute(
+        update(SessionRow)
+        .where(
+            SessionRow.learner_id == learner_id,
+            SessionRow.secret_hash == secret_hash,
+            SessionRow.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )
+
+
+def end_other_browsers(session: Session, learner_id: LearnerId, kept_hash: str | None, *, now: datetime) -> None:
+    """Sign all browsers out, except the one that is kept."""
+    session.execute(
+        update(SessionRow)
+        .where(SessionRow.learner_id == learner_id, SessionRow.ended_at.is_(None))
+        .where(SessionRow.secret_hash != (kept_hash or ""))
+        .values(ended_at=now)
+    )
+
+
+def purge_browsers(session: Session, before: datetime) -> None:
+    """Forget browsers that were last seen before a moment."""
+    session.execute(delete(SessionRow).where(SessionRow.seen_at < before))
+
+
+def _account(user: UserRow, *, is_admin: bool) -> Account:
+    return Account(
+        learner_id=LearnerId(user.id),
+        email=user.email,
+        is_confirmed=user.confirmed_at is not None,
+        is_admin=bool(is_admin),
+        created_at=user.created_at,
+    )
+
+
+def _credentials(row: UserRow) -> Credentials:
+    return Credentials(
+        learner_id=LearnerId(row.id), email=row.email, password_hash=row.password, is_active=row.active
+    )
+
+
+def _browser(row: SessionRow) -> Browser:
+    return Browser(
+        secret_hash=row.secret_hash, started_at=row.started_at, seen_at=row.seen_at, agent=row.agent
+    )

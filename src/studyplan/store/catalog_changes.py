@@ -1,0 +1,117 @@
+"""Write catalogs and tracks. A learner's progress hangs on reading ids, which outlive titles, tiers and addresses."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from studyplan.domain.catalog import Catalog, ReadingId, Track
+from studyplan.store.rows import (
+    BuildsOnRow,
+    CatalogRow,
+    ClusterRow,
+    EnrollmentRow,
+    EntryRow,
+    LearnerRow,
+    ReadingRow,
+    TrackRow,
+)
+
+
+def get_or_add_reading_id(session: Session, canonical_url: str, former_urls: Sequence[str] = ()) -> ReadingId:
+    """Return the id of a canonical URL; a reading known by a former one moves to it and keeps its id."""
+    known = session.scalar(select(ReadingRow).where(ReadingRow.canonical_url == canonical_url))
+    if known is None and former_urls:
+        known = session.scalar(select(ReadingRow).where(ReadingRow.canonical_url.in_(former_urls)).limit(1))
+    if known is None:
+        known = ReadingRow(canonical_url=canonical_url)
+        session.add(known)
+    known.canonical_url = canonical_url
+    session.flush()
+    return ReadingId(known.id)
+
+
+def find_checksum(session: Session, slug: str) -> str | None:
+    """Return the checksum of the files that a catalog was loaded from."""
+    return session.scalar(select(CatalogRow.checksum).where(CatalogRow.slug == slug))
+
+
+def put_catalog(session: Session, catalog: Catalog, checksum: str, *, now: datetime) -> int:
+    """Store a catalog as it is now and return its id; readings that it lists no more are withdrawn, not deleted."""
+    row = session.scalar(select(CatalogRow).where(CatalogRow.slug == catalog.slug)) or CatalogRow(slug=catalog.slug)
+    row.title, row.url, row.author, row.shelf = catalog.title, catalog.url, catalog.author, catalog.shelf
+    row.checksum = checksum
+    session.add(row)
+    session.flush()
+    session.execute(delete(BuildsOnRow).where(BuildsOnRow.catalog_id == row.id))
+    session.execute(delete(ClusterRow).where(ClusterRow.catalog_id == row.id))
+    for position, cluster in enumerate(catalog.clusters):
+        session.add(ClusterRow(catalog_id=row.id, position=position, **asdict(cluster)))
+    _put_entries(session, row.id, catalog, now=now)
+    for mention in catalog.mentions:
+        session.add(
+            BuildsOnRow(
+                catalog_id=row.id,
+                reading_id=mention.reading,
+                earlier_id=mention.earlier,
+                strength=mention.strength,
+                binding=mention.binding,
+            )
+        )
+    session.flush()
+    return row.id
+
+
+def put_tracks(session: Session, catalog_id: int, tracks: Sequence[Track], *, now: datetime) -> None:
+    """Store a catalog's ready-made tracks in their order; others are withdrawn and stay with those who are on them."""
+    known = {
+        row.slug: row
+        for row in session.scalars(select(TrackRow).where(TrackRow.catalog_id == catalog_id, TrackRow.owner_id.is_(None)))
+    }
+    for position, track in enumerate(tracks):
+        row = known.pop(track.slug, None) or TrackRow(catalog_id=catalog_id, slug=track.slug)
+        row.title, row.for_whom, row.position = track.title, track.for_whom, position
+        row.rule, row.withdrawn_at = asdict(track.rule), None
+        session.add(row)
+    for row in known.values():
+        row.withdrawn_at = row.withdrawn_at or now
+    session.flush()
+
+
+def ask_to_plan_anew(session: Session, catalog_id: int, *, now: datetime) -> None:
+    """Let the clock plan again for everybody who is on a track of this catalog."""
+    enrolled = (
+        select(EnrollmentRow.learner_id)
+        .join(TrackRow, TrackRow.id == EnrollmentRow.track_id)
+        .where(TrackRow.catalog_id == catalog_id, EnrollmentRow.ended_at.is_(None))
+    )
+    session.execute(
+        update(LearnerRow)
+        .where(LearnerRow.learner_id.in_(enrolled))
+        .values(
+            next_day_at=now,
+            inputs_version=LearnerRow.inputs_version + 1,
+            feed_version=LearnerRow.feed_version + 1,
+            feed_changed_at=now,
+        )
+    )
+
+
+def _put_entries(session: Session, catalog_id: int, catalog: Catalog, *, now: datetime) -> None:
+    listed = {reading.id for reading in catalog.readings}
+    slugs = {reading.slug for reading in catalog.readings}
+    for entry in session.scalars(select(EntryRow).where(EntryRow.catalog_id == catalog_id)).all():
+        if entry.reading_id in listed:
+            session.delete(entry)
+        else:
+            entry.withdrawn_at = entry.withdrawn_at or now
+            if entry.slug in slugs:
+                entry.slug = f"{entry.slug[:90]}-withdrawn-{entry.reading_id}"
+    session.flush()
+    for position, reading in enumerate(catalog.readings):
+        columns = asdict(reading)
+        columns |= {"tags": list(reading.tags), "questions": list(reading.questions)}
+        session.add(EntryRow(catalog_id=catalog_id, reading_id=columns.pop("id"), position=position, **columns))
+    session.flush()
