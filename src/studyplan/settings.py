@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     def hosts(self) -> tuple[str, ...]:
         """The Host headers that are answered."""
         own = (urlsplit(self.site).hostname or "",)
-        return self.trusted_hosts or (own + ("localhost", "127.0.0.1", "[::1]") if self.is_loopback else own)
+        return self.trusted_hosts or ((*own, "localhost", "127.0.0.1", "[::1]") if self.is_loopback else own)
 
     @cached_property
     def secret(self) -> str:

@@ -125,7 +125,9 @@ def settle(
 
 def order_for_today(due: Sequence[Occurrence], minutes_left: float) -> tuple[list[Occurrence], list[Occurrence]]:
     """Split the published occurrences into those that today's minutes hold, in the plan's order, and the others."""
-    ranked = sorted(due, key=lambda occurrence: (occurrence.rank == 0, occurrence.rank, occurrence.due_at, occurrence.id))
+    ranked = sorted(
+        due, key=lambda occurrence: (occurrence.rank == 0, occurrence.rank, occurrence.due_at, occurrence.id)
+    )
     today, others = [], []
     for occurrence in ranked:
         if occurrence.rank and occurrence.minutes <= minutes_left + 0.5:
@@ -144,9 +146,7 @@ def _next_items(items: Iterable[PlanItem]) -> dict[ReadingId, PlanItem]:
     return following
 
 
-def _planned(
-    occurrence: Occurrence | None, item: PlanItem, number: int, *, zone: tzinfo, now: datetime
-) -> Occurrence:
+def _planned(occurrence: Occurrence | None, item: PlanItem, number: int, *, zone: tzinfo, now: datetime) -> Occurrence:
     """Return the occurrence of a plan item: due when its study day begins, or now when that has begun."""
     return Occurrence(
         id=OccurrenceId("") if occurrence is None else occurrence.id,

@@ -26,7 +26,8 @@ _LISTS = {"items": PlanItem, "left_out": LeftOut, "weeks": Week}
 
 def to_document(plan: Plan) -> dict[str, Any]:
     """Return the plan as JSON values: dates in ISO form, kinds by their words."""
-    return _plain(plan)
+    document: dict[str, Any] = _plain(plan)
+    return document
 
 
 def from_document(document: Mapping[str, Any]) -> Plan:

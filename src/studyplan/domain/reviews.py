@@ -15,8 +15,9 @@ UNDO_FOR = timedelta(hours=24)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Review:
-    """One rating, or None for a part read of a first reading. `minutes` is the time that it took when the learner said so, else what was planned for it.
+    """One rating; None where only a part of a first reading was read.
 
+    `minutes` is the time that it took when the learner said so (`timed`), else what was planned for it.
     `memory_before` and `minutes_read_before` are what undo puts back; `recall_expected` is what we believed before.
     """
 

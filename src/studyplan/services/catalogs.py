@@ -81,7 +81,9 @@ def _upgrade_one(session: Session, folder: Path, *, now: datetime) -> str | None
     file = catalog_file.read(texts[0].read_text(encoding="utf-8"), f"{folder.name}/catalog.toml")
     if catalog_changes.find_checksum(session, file.slug) == checksum:
         return None
-    tracks = [track_file.read(text.read_text(encoding="utf-8"), f"{folder.name}/tracks/{text.name}") for text in texts[1:]]
+    tracks = [
+        track_file.read(text.read_text(encoding="utf-8"), f"{folder.name}/tracks/{text.name}") for text in texts[1:]
+    ]
     catalog_id = catalog_changes.put_catalog(session, _identified(session, file), checksum, now=now)
     catalog_changes.put_tracks(session, catalog_id, _in_order(tracks), now=now)
     catalog_changes.ask_to_plan_anew(session, catalog_id, now=now)

@@ -68,9 +68,7 @@ def finish(
     next_on = None
     if done.rating is None:
         minutes_read = done.minutes_read_before + occurrence.minutes
-        study.put_started(
-            session, learner_id, done.reading_id, minutes_read=minutes_read, parts_read=occurrence.part
-        )
+        study.put_started(session, learner_id, done.reading_id, minutes_read=minutes_read, parts_read=occurrence.part)
     else:
         next_on = _remember(session, learner, done, done.rating, now=now)
     _note_change(session, learner_id, now=now)
@@ -197,7 +195,12 @@ def _reason(memory: Memory, on: date) -> Reason:
     """Return the reason of a review by the one-reading rule; the whole plan, made after commit, says it in full."""
     recall = retrievability(memory, on)
     return Reason(
-        recall_now=recall, horizon_with=recall, horizon_without=recall, value_per_minute=0, price=0, binding=Binding.WORTH
+        recall_now=recall,
+        horizon_with=recall,
+        horizon_without=recall,
+        value_per_minute=0,
+        price=0,
+        binding=Binding.WORTH,
     )
 
 

@@ -68,7 +68,9 @@ def put_tracks(session: Session, catalog_id: int, tracks: Sequence[Track], *, no
     """Store a catalog's ready-made tracks in their order; others are withdrawn and stay with those who are on them."""
     known = {
         row.slug: row
-        for row in session.scalars(select(TrackRow).where(TrackRow.catalog_id == catalog_id, TrackRow.owner_id.is_(None)))
+        for row in session.scalars(
+            select(TrackRow).where(TrackRow.catalog_id == catalog_id, TrackRow.owner_id.is_(None))
+        )
     }
     for position, track in enumerate(tracks):
         row = known.pop(track.slug, None) or TrackRow(catalog_id=catalog_id, slug=track.slug)

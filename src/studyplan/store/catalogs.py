@@ -116,6 +116,11 @@ def _mention(row: BuildsOnRow) -> Mention:
 
 
 def _track(row: TrackRow) -> StoredTrack:
-    rule = TrackRule(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.rule.items()})
+    rule = TrackRule(
+        clusters=tuple(row.rule["clusters"]),
+        lowest_tier=row.rule["lowest_tier"],
+        include=tuple(row.rule["include"]),
+        exclude=tuple(row.rule["exclude"]),
+    )
     track = Track(id=TrackId(row.id), slug=row.slug, title=row.title, for_whom=row.for_whom, rule=rule)
     return StoredTrack(track=track, catalog_id=row.catalog_id)

@@ -34,7 +34,9 @@ def list_open(session: Session, learner_id: LearnerId) -> list[Occurrence]:
     return [_occurrence(row) for row in session.scalars(select(OccurrenceRow).where(*_open(learner_id)))]
 
 
-def list_published(session: Session, learner_id: LearnerId, *, limit: int | None = None, now: datetime) -> list[Occurrence]:
+def list_published(
+    session: Session, learner_id: LearnerId, *, limit: int | None = None, now: datetime
+) -> list[Occurrence]:
     """Return the open occurrences that are due, newest first, ties by id."""
     rows = session.scalars(
         select(OccurrenceRow)
@@ -57,9 +59,7 @@ def list_of_reading(session: Session, learner_id: LearnerId, reading_id: Reading
 
 def find_next_due_at(session: Session, learner_id: LearnerId, *, now: datetime) -> datetime | None:
     """Return when the next occurrence will be published by time alone."""
-    return session.scalar(
-        select(func.min(OccurrenceRow.due_at)).where(*_open(learner_id), OccurrenceRow.due_at > now)
-    )
+    return session.scalar(select(func.min(OccurrenceRow.due_at)).where(*_open(learner_id), OccurrenceRow.due_at > now))
 
 
 def put_occurrences(session: Session, learner_id: LearnerId, occurrences: Sequence[Occurrence]) -> None:
@@ -69,7 +69,9 @@ def put_occurrences(session: Session, learner_id: LearnerId, occurrences: Sequen
     session.flush()
 
 
-def delete_unpublished(session: Session, learner_id: LearnerId, occurrence_ids: Sequence[OccurrenceId], *, now: datetime) -> None:
+def delete_unpublished(
+    session: Session, learner_id: LearnerId, occurrence_ids: Sequence[OccurrenceId], *, now: datetime
+) -> None:
     """Remove occurrences that nobody has seen."""
     session.execute(
         delete(OccurrenceRow).where(

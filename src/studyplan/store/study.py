@@ -31,9 +31,7 @@ def find_memory(session: Session, learner_id: LearnerId, reading_id: ReadingId) 
 def put_memory(session: Session, learner_id: LearnerId, reading_id: ReadingId, memory: Memory | None) -> None:
     """Store a memory; None takes it away."""
     if memory is None:
-        session.execute(
-            delete(MemoryRow).where(MemoryRow.learner_id == learner_id, MemoryRow.reading_id == reading_id)
-        )
+        session.execute(delete(MemoryRow).where(MemoryRow.learner_id == learner_id, MemoryRow.reading_id == reading_id))
     else:
         session.merge(MemoryRow(learner_id=learner_id, reading_id=reading_id, **asdict(memory)))
     session.flush()
@@ -55,9 +53,7 @@ def put_started(
         )
     else:
         session.merge(
-            StartedRow(
-                learner_id=learner_id, reading_id=reading_id, minutes_read=minutes_read, parts_read=parts_read
-            )
+            StartedRow(learner_id=learner_id, reading_id=reading_id, minutes_read=minutes_read, parts_read=parts_read)
         )
     session.flush()
 
@@ -123,9 +119,7 @@ def minutes_spent_on(session: Session, learner_id: LearnerId, day: date) -> floa
 def undo_review(session: Session, learner_id: LearnerId, review_id: ReviewId, *, now: datetime) -> None:
     """Mark a review as taken back; its row stays, its form key can be used again."""
     session.execute(
-        update(ReviewRow)
-        .where(ReviewRow.learner_id == learner_id, ReviewRow.id == review_id)
-        .values(undone_at=now)
+        update(ReviewRow).where(ReviewRow.learner_id == learner_id, ReviewRow.id == review_id).values(undone_at=now)
     )
 
 
