@@ -1,0 +1,44 @@
+# `make run` and `make test` need only Python 3.11+ and make. `make help` lists the rest.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run check unit test lock installed
+
+export PYTHONPATH := src
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest -n 2
+COVERAGE := --cov --cov-report=
+LOCK := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --output-file
+
+help:  ## List what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '  make %-16s %s\n' "$$name" "$$what"; done
+
+run:  ## Install, migrate, load the catalog and serve on http://127.0.0.1:8000 (PORT= changes the port)
+	@requirements/install.sh run
+	@$(if $(PORT),STUDYPLAN_LISTEN=127.0.0.1:$(PORT)) exec $(PYTHON) -m studyplan serve
+
+check: installed  ## Lint, types, import contracts, dependencies, dead code
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports --no-logo
+	$(PYTHON) -m deptry src
+	$(PYTHON) -m vulture
+
+unit: installed  ## The unit tests, which alone cover the domain
+	COVERAGE_FILE=.coverage.unit $(PYTEST) tests/unit $(COVERAGE)
+	$(PYTHON) -m coverage report --data-file=.coverage.unit --include='src/studyplan/domain/*' --fail-under=100
+
+test: check unit  ## Everything: lint, types, unit, integration on SQLite and PostgreSQL, browser, packaging
+	$(PYTHON) tests/provision.py
+	COVERAGE_FILE=.coverage.rest $(PYTEST) --ignore=tests/unit $(COVERAGE)
+	$(PYTHON) -m coverage combine --quiet --keep .coverage.unit .coverage.rest
+	$(PYTHON) -m coverage report --fail-under=95
+
+lock: installed  ## Write requirements/*.txt anew from pyproject.toml
+	echo 'setuptools>=80' | $(LOCK) requirements/build.txt -
+	$(LOCK) requirements/run.txt pyproject.toml
+	$(LOCK) requirements/test.txt --extra postgres --group dev --constraint requirements/run.txt pyproject.toml
+
+installed:
+	@requirements/install.sh test
