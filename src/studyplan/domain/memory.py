@@ -125,8 +125,8 @@ def replay(events: Iterable[Rated], version: str = DEFAULT_VERSION) -> Memory | 
     """Return the memory that a reading's ratings leave under a version; None when there is none."""
     memory: Memory | None = None
     for event in sorted(events, key=lambda event: event.on):
-        memory = first_memory(event.rating, event.on, version) if memory is None else review(
-            memory, event.rating, event.on
+        memory = (
+            first_memory(event.rating, event.on, version) if memory is None else review(memory, event.rating, event.on)
         )
     return memory
 

@@ -134,14 +134,17 @@ class Aim:
 class Reason:
     """Why an item stands where it stands, in figures that can be computed again.
 
-    `recall_now` is the recall on the item's day; `horizon_with` and `horizon_without` the expected recall at the
-    reading's horizon, further reviews at the price included; `value_per_minute` their weighted difference over the
-    minutes; `price` what a minute must buy at that time.
+    `recall_now` is the recall on the item's day. At the reading's horizon the recall is `horizon_without` if nothing
+    of it is done any more, `horizon_with` after this item alone, and `horizon_reviewed` with the further reviews that
+    are worth `price`, which is what a minute must buy on that day. `value_per_minute` is what this item gains, further
+    reviews and their price counted on both sides, in weighted recall for each of its minutes (of a part: of all
+    minutes of the first reading).
     """
 
     recall_now: float
-    horizon_with: float
     horizon_without: float
+    horizon_with: float
+    horizon_reviewed: float
     value_per_minute: float
     price: float
     binding: Binding
@@ -205,13 +208,14 @@ class Week:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """A whole plan up to the horizon, as it is shown and stored."""
+    """A whole plan up to the horizon, as it is shown and stored. `value` is the weighted recall at the horizons."""
 
     made_on: date
     horizon_on: date
     rolling: bool
     items: tuple[PlanItem, ...]
     price: float
+    value: float
     left_out: tuple[LeftOut, ...]
     finish: FinishRange
     recall: RecallForecast
@@ -227,5 +231,3 @@ class Plan:
     def wanted(self) -> frozenset[ReadingId]:
         """Return the readings that the plan reads for the first time."""
         return frozenset(item.reading_id for item in self.items if item.kind is not ItemKind.REVIEW)
-
-

@@ -1,0 +1,150 @@
+"""Walk a plan forward: what each day takes, with the memories that are expected by then."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from studyplan.domain.memory_batch import Floats
+from studyplan.domain.packer import fill, next_part
+from studyplan.domain.plan import PROMPT_FROM, REREAD_BELOW
+from studyplan.domain.price import Outlook, gain_now, look_from, price_of
+from studyplan.domain.problem import Flags, Ints, Problem, State
+
+LEAST_GAP = 5
+"""Days between two reviews of one reading: at a price near nothing one would be reviewed for ever."""
+URGENT = 1.5
+URGENT_SHARE = 0.15
+"""While wanted readings are unread: reviews that buy so many times the price, up to this share of all minutes."""
+PRICE_DAYS = 7
+
+
+class Entry(NamedTuple):
+    """One item of a course: which reading, on which day, for how long."""
+
+    index: int
+    day: int
+    review: bool
+    minutes: float
+
+
+@dataclass(kw_only=True, slots=True)
+class Course:
+    """A plan in the making: its entries in order, and the price on each day that has minutes."""
+
+    entries: list[Entry] = field(default_factory=list)
+    prices: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True, slots=True)
+class _Day:
+    """One day while it is packed; arrays follow `outlook.which`."""
+
+    day: int
+    room: float
+    outlook: Outlook
+    cost: Floats
+    gain: Floats
+    taken: set[int] = field(default_factory=set)
+
+
+class Walker:
+    """Packs one day after the other, from a state on."""
+
+    def __init__(self, problem: Problem, state: State, wanted: Flags, price: float) -> None:
+        self.problem, self.state, self.wanted, self.price = problem, state, wanted, price
+        self.course = Course()
+        started = problem.started
+        self.queue = sorted(np.flatnonzero(wanted & ~state.read).tolist(), key=lambda i: (not started[i], i))
+        self.reviewed, self.total = _minutes_so_far(problem)
+
+    def walk(self) -> Course:
+        """Return the course from the first day to the horizon."""
+        for day in np.flatnonzero(self.problem.minutes > 0).tolist():
+            self._pack(self._open(day))
+        return self.course
+
+    def _open(self, day: int) -> _Day:
+        problem, state = self.problem, self.state
+        outlook = look_from(problem, state, day)
+        if not self.course.prices or day - next(reversed(self.course.prices)) >= PRICE_DAYS:
+            self.price = price_of(problem, state, outlook, self.wanted, day, self.price)
+            self.course.prices[day] = self.price
+        which = outlook.which
+        cost = review_cost(problem, which, outlook.recall)
+        gain = gain_now(problem, outlook, cost, self.price)
+        gain[(day - state.last[which] < LEAST_GAP) | (problem.not_before[which] > day)] = -1.0
+        room = float(problem.minutes[day])
+        self.total += room
+        return _Day(day=day, room=room, outlook=outlook, cost=cost, gain=gain)
+
+    def _pack(self, day: _Day) -> None:
+        if self.queue:
+            self._review_what_is_urgent(day)
+            self._read_on(day)
+        if day.room >= day.cost.min(initial=np.inf):
+            open_ = [j for j in np.flatnonzero(day.gain > 0).tolist() if j not in day.taken]
+            costs, gains = day.cost[open_].tolist(), day.gain[open_].tolist()
+            for j in fill(day.room, costs, gains):
+                self._review(day, open_[j])
+
+    def _review_what_is_urgent(self, day: _Day) -> None:
+        worth = day.gain / day.cost
+        for j in np.argsort(-worth, kind="stable").tolist():
+            if worth[j] < URGENT * self.price:
+                break
+            if day.cost[j] <= day.room and self.reviewed + day.cost[j] <= URGENT_SHARE * self.total:
+                self._review(day, j)
+
+    def _review(self, day: _Day, j: int) -> None:
+        state, outlook = self.state, day.outlook
+        index, minutes = int(outlook.which[j]), float(day.cost[j])
+        self.course.entries.append(Entry(index, day.day, True, minutes))
+        state.stability[index], state.difficulty[index] = outlook.stability[j], outlook.difficulty[j]
+        state.last[index], state.curve[index] = day.day, outlook.now[j]
+        day.taken.add(j)
+        day.room -= minutes
+        self.reviewed += minutes
+
+    def _read_on(self, day: _Day) -> None:
+        state = self.state
+        while (index := self._next_reading(day.day)) is not None:
+            minutes = next_part(float(state.left[index]), day.room)
+            if not minutes:
+                return
+            self._read(day, index, minutes)
+
+    def _next_reading(self, day: int) -> int | None:
+        """Return the index of the first reading in the queue that may be read now."""
+        for index in self.queue:
+            needs = self.problem.earlier[index]
+            if self.problem.not_before[index] <= day and self.state.read[list(needs)].all():
+                return index
+        return None
+
+    def _read(self, day: _Day, index: int, minutes: float) -> None:
+        problem, state = self.problem, self.state
+        self.course.entries.append(Entry(index, day.day, False, minutes))
+        day.room -= minutes
+        state.left[index] -= minutes
+        self.queue.remove(index)
+        if state.left[index] > 1e-9:
+            self.queue.insert(0, index)
+            return
+        state.read[index], state.last[index] = True, day.day
+        state.curve[index] = problem.fresh[max(0, problem.horizon[index] - day.day)]
+
+
+def review_cost(problem: Problem, which: Ints, recall: Floats) -> Floats:
+    """Return the minutes of a review: as published, else by the kind that the recall calls for."""
+    kind = np.where(recall >= PROMPT_FROM, 0, np.where(recall < REREAD_BELOW, 2, 1))
+    published = problem.published_cost[which]
+    return np.where(np.isnan(published), problem.cost_by_kind[which, kind], published)
+
+
+def _minutes_so_far(problem: Problem) -> tuple[float, float]:
+    """Return about how many minutes went into reviews, and into everything, before today."""
+    reviews: Sequence[float] = [c.memory.reviews * c.usual_review_minutes.skim for c in problem.candidates if c.memory]
+    readings = sum(c.minutes - c.minutes_left for c in problem.candidates)
+    return sum(reviews), sum(reviews) + readings

@@ -1,0 +1,84 @@
+"""Say why: the reason of every item, and why a reading is left out."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from studyplan.domain.foresee import Foresight
+from studyplan.domain.memory_batch import Floats, recall_after
+from studyplan.domain.plan import Binding, LeftOut, Reason, WhyLeftOut
+from studyplan.domain.price import COUNTS, best_net, gain_now, look, unread_curves
+from studyplan.domain.problem import Flags, Problem, State
+from studyplan.domain.value import curve_table
+
+
+def reasons(problem: Problem, seen: Foresight, minutes: Floats, prices: Mapping[int, float]) -> list[Reason]:
+    """Return the reason of each entry. `minutes` are its own, of a part all of the reading's; `prices` run from days on."""
+    i, days_left = seen.index, problem.horizon[seen.index] - seen.day
+    price = prices_on(seen.day, prices)
+    table, parameters = curve_table(problem.parameters.version), problem.parameters
+    curve = table.read(seen.before.stability, seen.before.difficulty, problem.horizon[i] - seen.before.last)
+    outlook = look(problem, i, seen.before, curve, seen.day)
+    after = table.read(seen.after.stability, seen.after.difficulty, days_left)
+    each = price * problem.cost[i] / problem.weight[i]
+    first = problem.weight[i] * best_net(after, each)
+    gain = np.where(
+        seen.review, gain_now(problem, outlook, np.where(seen.review, minutes, problem.cost[i]), price), first
+    )
+    best = (after - each[:, None] * COUNTS).argmax(axis=1)
+    elapsed = problem.horizon[i] - seen.before.last
+    without = np.where(seen.review, recall_after(seen.before.stability, elapsed, parameters), 0.0).tolist()
+    with_it = recall_after(seen.after.stability, days_left, parameters).tolist()
+    reviewed = np.take_along_axis(after, best[:, None], axis=1)[:, 0].tolist()
+    worth = (gain / minutes).tolist()
+    started = problem.started[i]
+    return [
+        Reason(
+            recall_now=recall,
+            horizon_without=without[n],
+            horizon_with=with_it[n],
+            horizon_reviewed=reviewed[n],
+            value_per_minute=worth[n],
+            price=at,
+            binding=_binding(bool(seen.review[n]), bool(started[n]), worth[n] >= at),
+        )
+        for n, (recall, at) in enumerate(zip(seen.recall.tolist(), price.tolist(), strict=True))
+    ]
+
+
+def prices_on(days: Floats, prices: Mapping[int, float]) -> Floats:
+    """Return the price on each day: the one set last."""
+    set_on, price = np.array(list(prices) or [0]), np.array(list(prices.values()) or [0.0])
+    at: Floats = price[np.maximum(np.searchsorted(set_on, days, side="right") - 1, 0)]
+    return at
+
+
+def _binding(review: bool, started: bool, worth_it: bool) -> Binding:  # noqa: FBT001 - three facts of one entry
+    if not review:
+        return Binding.STARTED if started else Binding.ORDER
+    return Binding.WORTH if worth_it else Binding.SPARE
+
+
+def left_out(problem: Problem, state: State, planned: Flags, price: float) -> tuple[LeftOut, ...]:
+    """Return the unread readings that a plan does not read to the end, the least worth first."""
+    unread = np.flatnonzero(~state.read)
+    each = price * problem.cost[unread] / problem.weight[unread]
+    curve = unread_curves(problem, state, unread, planned, 0)
+    net = problem.weight[unread] * best_net(curve, each) / np.maximum(state.left[unread], 1e-9)
+    worth = dict(zip(unread.tolist(), net.tolist(), strict=True))
+    return tuple(
+        LeftOut(
+            reading_id=problem.candidates[index].reading_id,
+            why=_why(problem, planned, index, worth[index] > price),
+            value_per_minute=worth[index],
+        )
+        for index in sorted(worth, key=lambda index: worth[index])
+        if not planned[index]
+    )
+
+
+def _why(problem: Problem, planned: Flags, index: int, worth_it: bool) -> WhyLeftOut:  # noqa: FBT001
+    if not worth_it:
+        return WhyLeftOut.PRICE
+    needs = [needed for needed in problem.earlier[index] if not planned[needed]]
+    return WhyLeftOut.BUILDS_ON if needs else WhyLeftOut.NO_ROOM

@@ -1,0 +1,129 @@
+"""Follow given entries through the memories that are expected: what is known before each, and what is left at the end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from studyplan.domain.course import LEAST_GAP, Entry
+from studyplan.domain.memory_batch import Floats, expected_step, recall_after
+from studyplan.domain.price import Memories
+from studyplan.domain.problem import Flags, Ints, Problem, State
+
+ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Foresight:
+    """Entries with the memories before and after each, the recall on its day, and each reading's at its horizon.
+
+    Before and after an entry that neither reviews nor ends a first reading stands the memory of a first reading now.
+    """
+
+    index: Ints
+    day: Ints
+    review: Flags
+    learned: Flags
+    before: Memories
+    after: Memories
+    recall: Floats
+    at_horizon: Floats
+    value: float
+
+
+def foresee(problem: Problem, start: State, entries: Sequence[Entry]) -> Foresight:
+    """Return what the entries are expected to lead to."""
+    index = np.array([e.index for e in entries], dtype=int)
+    day = np.array([e.day for e in entries], dtype=int)
+    review = np.array([e.review for e in entries], dtype=bool)
+    learned = _learned(start, entries)
+    stability, difficulty, last = start.stability.copy(), start.difficulty.copy(), start.last.copy()
+    read = start.read.copy()
+    before, after = _fresh(problem, day), _fresh(problem, day)
+    recall = np.zeros(len(entries))
+    for now in _rounds(index, review | learned):
+        i, reviewed = index[now], review[now]
+        seen = recall_after(stability[i], day[now] - last[i], problem.parameters)
+        stronger, harder = expected_step(stability[i], difficulty[i], seen, problem.parameters)
+        recall[now] = np.where(reviewed, seen, 0.0)
+        before.stability[now], before.difficulty[now], before.last[now] = stability[i], difficulty[i], last[i]
+        stability[i] = np.where(reviewed, stronger, problem.first_stability)
+        difficulty[i] = np.where(reviewed, harder, problem.first_difficulty)
+        last[i], read[i] = day[now], True
+        after.stability[now], after.difficulty[now] = stability[i], difficulty[i]
+    at_horizon = recall_after(stability, problem.horizon - last, problem.parameters) * read
+    return Foresight(
+        index=index,
+        day=day,
+        review=review,
+        learned=learned,
+        before=before,
+        after=after,
+        recall=recall,
+        at_horizon=at_horizon,
+        value=float((problem.weight * at_horizon).sum()),
+    )
+
+
+def _fresh(problem: Problem, day: Ints) -> Memories:
+    """Return the memories that first readings on these days would leave."""
+    count = len(day)
+    return Memories(np.full(count, problem.first_stability), np.full(count, problem.first_difficulty), day.copy())
+
+
+def _learned(start: State, entries: Sequence[Entry]) -> Flags:
+    """Return which entries end a first reading."""
+    left = start.left.tolist()
+    flags = np.zeros(len(entries), dtype=bool)
+    for position, entry in enumerate(entries):
+        if not entry.review:
+            left[entry.index] -= entry.minutes
+            flags[position] = left[entry.index] < ROUNDING
+    return flags
+
+
+def _rounds(index: Ints, counts: Flags) -> list[Ints]:
+    """Return positions grouped so that each group has every reading at most once, in the order of its entries."""
+    groups: list[list[int]] = []
+    met: dict[int, int] = {}
+    for position in np.flatnonzero(counts).tolist():
+        key = int(index[position])
+        nth = met.get(key, 0)
+        met[key] = nth + 1
+        if nth == len(groups):
+            groups.append([])
+        groups[nth].append(position)
+    return [np.array(group, dtype=int) for group in groups]
+
+
+def keep_what_fits(problem: Problem, start: State, entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries of an older plan that still hold: on their days, within the minutes, in order, not too soon."""
+    room = problem.minutes.tolist()
+    last, read, left = start.last.tolist(), start.read.tolist(), start.left.tolist()
+    whole = _readings_that_still_end(start, entries)
+    kept: list[Entry] = []
+    for entry in entries:
+        i, day = entry.index, entry.day
+        if not 0 <= day < problem.horizon[i] or day < problem.not_before[i] or entry.minutes > room[day] + ROUNDING:
+            continue
+        if entry.review:
+            fits = read[i] and day - last[i] >= LEAST_GAP
+        else:
+            fits = i in whole and not read[i] and all(read[needed] for needed in problem.earlier[i])
+        if fits:
+            kept.append(entry)
+            room[day] -= entry.minutes
+            if not entry.review:
+                left[i] -= entry.minutes
+            if entry.review or left[i] < ROUNDING:
+                read[i], last[i] = True, day
+    return kept
+
+
+def _readings_that_still_end(start: State, entries: Sequence[Entry]) -> set[int]:
+    """Return the unread readings whose minutes in the entries are just what is left of them."""
+    planned: dict[int, float] = {}
+    for entry in entries:
+        if not entry.review:
+            planned[entry.index] = planned.get(entry.index, 0.0) + entry.minutes
+    return {i for i, minutes in planned.items() if not start.read[i] and abs(minutes - start.left[i]) < ROUNDING}

@@ -1,0 +1,151 @@
+"""The planner's own view: candidates as arrays, days as numbers from today."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from studyplan.domain.budget import Budget
+from studyplan.domain.memory import ParameterSet, Rating, first_memory, get_parameters
+from studyplan.domain.memory_batch import Floats
+from studyplan.domain.plan import Aim, Candidate, ItemKind
+from studyplan.domain.value import curve_table
+
+ROLLING_DAYS = 182
+
+Ints = npt.NDArray[np.integer[Any]]
+Flags = npt.NDArray[np.bool_]
+Links = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """What does not change while a plan is made. Arrays have one entry a candidate, `minutes` one a day.
+
+    `cost` is what a review usually takes, `cost_by_kind` what a prompt, a skim and a reread take, `published_cost` the
+    minutes that the learner has been told (else nan). `fresh[d]` is the value curve of a first reading d days before
+    its horizon. `earlier` and `later` hold what is unread, transitively.
+    """
+
+    candidates: Sequence[Candidate]
+    today: date
+    parameters: ParameterSet
+    minutes: Floats
+    weight: Floats
+    cost: Floats
+    cost_by_kind: Floats
+    published_cost: Floats
+    horizon: Ints
+    not_before: Ints
+    earlier: Links
+    later: Links
+    first_stability: float
+    first_difficulty: float
+    fresh: Floats
+
+    @property
+    def days(self) -> int:
+        """Return how many days the plan has."""
+        return len(self.minutes)
+
+    @property
+    def started(self) -> Flags:
+        """Return which first readings have begun."""
+        return np.array([c.memory is None and c.minutes_read > 0 for c in self.candidates], dtype=bool)
+
+
+@dataclass(kw_only=True, slots=True)
+class State:
+    """What changes along a plan, as expected. `last` counts days from today; `curve` is each reading's value curve."""
+
+    stability: Floats
+    difficulty: Floats
+    last: Ints
+    read: Flags
+    left: Floats
+    curve: Floats
+
+
+def pose(
+    candidates: Sequence[Candidate], budget: Budget, *, today: date, aim: Aim, spent_today: float
+) -> tuple[Problem, State]:
+    """Return the problem and the state that it starts from."""
+    horizon_on = aim.horizon_on or today + timedelta(days=ROLLING_DAYS)
+    horizon = np.array([_days_to(c, horizon_on, today) for c in candidates], dtype=int)
+    days = int(max(horizon, default=0))
+    minutes = np.array([budget.minutes_on(today + timedelta(days=day)) for day in range(days)], dtype=float)
+    minutes[:1] = np.maximum(0.0, minutes[:1] - spent_today)
+    first = first_memory(Rating.CLEAR, today, aim.version)
+    earlier, later = _links(candidates)
+    kinds = [c.usual_review_minutes for c in candidates]
+    problem = Problem(
+        candidates=candidates,
+        today=today,
+        parameters=get_parameters(aim.version),
+        minutes=minutes,
+        weight=np.array([max(c.weight, 1e-6) for c in candidates], dtype=float),
+        cost=np.array([kind.skim for kind in kinds], dtype=float),
+        cost_by_kind=np.array([(k.prompt, k.skim, k.reread) for k in kinds], dtype=float).reshape(-1, 3),
+        published_cost=np.array([_published_minutes(c) for c in candidates], dtype=float),
+        horizon=horizon,
+        not_before=np.array([(c.not_before_on - today).days if c.not_before_on else 0 for c in candidates], dtype=int),
+        earlier=earlier,
+        later=later,
+        first_stability=first.stability,
+        first_difficulty=first.difficulty,
+        fresh=_fresh_curves(days, first.stability, first.difficulty, aim.version),
+    )
+    return problem, _start(problem)
+
+
+def _start(problem: Problem) -> State:
+    """Return the state before the first day."""
+    memories = [c.memory for c in problem.candidates]
+    stability = np.array([m.stability if m else problem.first_stability for m in memories], dtype=float)
+    difficulty = np.array([m.difficulty if m else problem.first_difficulty for m in memories], dtype=float)
+    last = np.array([(m.last_on - problem.today).days if m else 0 for m in memories], dtype=int)
+    return State(
+        stability=stability,
+        difficulty=difficulty,
+        last=last,
+        read=np.array([m is not None for m in memories], dtype=bool),
+        left=np.array([c.minutes_left for c in problem.candidates], dtype=float),
+        curve=curve_table(problem.parameters.version).read(stability, difficulty, problem.horizon - last),
+    )
+
+
+def _fresh_curves(days: int, stability: float, difficulty: float, version: str) -> Floats:
+    """Return the curves of a first reading 0 to `days` days before the horizon."""
+    spans = np.arange(days + 1, dtype=float)
+    return curve_table(version).read(np.full(days + 1, stability), np.full(days + 1, difficulty), spans)
+
+
+def _published_minutes(candidate: Candidate) -> float:
+    published = candidate.published
+    return published.minutes if published and published.kind is ItemKind.REVIEW else float("nan")
+
+
+def _days_to(candidate: Candidate, horizon_on: date, today: date) -> int:
+    """Return the days to a candidate's horizon; one that has passed gives way to the plan's."""
+    own = candidate.horizon_on
+    return max(1, ((own if own and own > today else horizon_on) - today).days)
+
+
+def _links(candidates: Sequence[Candidate]) -> tuple[Links, Links]:
+    """Return for each unread candidate the unread ones that it needs first, and those that need it, transitively.
+
+    Candidates come in curriculum order, so what one builds on stands before it; a link that points ahead is ignored.
+    """
+    position = {c.reading_id: index for index, c in enumerate(candidates) if c.memory is None}
+    earlier: list[set[int]] = [set() for _ in candidates]
+    later: list[set[int]] = [set() for _ in candidates]
+    for index in position.values():
+        for key in candidates[index].builds_on & position.keys():
+            if position[key] < index:
+                earlier[index] |= earlier[position[key]] | {position[key]}
+        for needed in earlier[index]:
+            later[needed].add(index)
+    return tuple(tuple(sorted(x)) for x in earlier), tuple(tuple(sorted(x)) for x in later)
