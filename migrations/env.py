@@ -6,7 +6,6 @@ from studyplan.store import rows  # noqa: F401 declares the tables
 from studyplan.store.database import Base, Moment
 
 
-
 def _render(kind: str, item: object, _context: object) -> str | bool:
     """Write moments as what they are in the database, so that old migrations need no code of today."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Moment) else False
