@@ -49,7 +49,9 @@ def add_email(parser: ArgumentParser) -> None:
 
 def add_moment(parser: ArgumentParser) -> None:
     """Add the moment to act at."""
-    parser.add_argument("--at", metavar="ISO", help="the moment to act at, such as 2026-11-25T07:00+01:00 (default: now)")
+    parser.add_argument(
+        "--at", metavar="ISO", help="the moment to act at, such as 2026-11-25T07:00+01:00 (default: now)"
+    )
 
 
 def moment(arguments: Namespace) -> datetime:

@@ -81,13 +81,23 @@ def _upgrade_one(session: Session, folder: Path, *, now: datetime) -> str | None
     file = catalog_file.read(texts[0].read_text(encoding="utf-8"), f"{folder.name}/catalog.toml")
     if catalog_changes.find_checksum(session, file.slug) == checksum:
         return None
-    tracks = [
-        track_file.read(text.read_text(encoding="utf-8"), f"{folder.name}/tracks/{text.name}") for text in texts[1:]
-    ]
-    catalog_id = catalog_changes.put_catalog(session, _identified(session, file), checksum, now=now)
-    catalog_changes.put_tracks(session, catalog_id, _in_order(tracks), now=now)
+    catalog = _identified(session, file)
+    tracks = _tracks(texts[1:], catalog)
+    catalog_id = catalog_changes.put_catalog(session, catalog, checksum, now=now)
+    catalog_changes.put_tracks(session, catalog_id, tracks, now=now)
     catalog_changes.ask_to_plan_anew(session, catalog_id, now=now)
     return file.title
+
+
+def _tracks(files: Sequence[Path], catalog: Catalog) -> list[Track]:
+    """Return the tracks that the files hold, in the order that they ask for."""
+    read = [track_file.read(file.read_text(encoding="utf-8"), f"tracks/{file.name}") for file in files]
+    for file, track in zip(files, read, strict=True):
+        track_file.check_against(catalog, track, f"tracks/{file.name}")
+    return [
+        Track(id=TrackId(0), slug=track.slug, title=track.title, for_whom=track.for_whom, rule=track.rule)
+        for track in sorted(read, key=lambda track: (track.order, track.slug))
+    ]
 
 
 def _identified(session: Session, file: CatalogFile) -> Catalog:

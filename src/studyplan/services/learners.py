@@ -1,7 +1,5 @@
 """Change how somebody studies: budget, breaks, zone, weights."""
 
-
-
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId

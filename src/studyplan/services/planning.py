@@ -37,6 +37,7 @@ def get_inputs(session: Session, learner: Learner, *, now: datetime) -> PlanInpu
     memories = study.list_memories(session, learner.id)
     started = study.list_started(session, learner.id)
     still_open = {item.reading_id: item for item in occurrences.list_open(session, learner.id)}
+    before = plans.find_plan(session, learner.id)
     candidates = []
     for reading, earlier, horizon_on in taken:
         minutes_read, parts_read = started.get(reading.id, (0.0, 0))
@@ -52,6 +53,7 @@ def get_inputs(session: Session, learner: Learner, *, now: datetime) -> PlanInpu
                 builds_on=earlier,
                 memory=memories.get(reading.id),
                 published=occurrence.as_published() if occurrence and occurrence.is_due(now) else None,
+                wanted_before=reading.id in before.plan.wanted if before else None,
             )
         )
     horizons = [item.horizon_on for item in learners.list_enrollments(session, learner.id)]

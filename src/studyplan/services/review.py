@@ -196,10 +196,11 @@ def _reason(memory: Memory, on: date) -> Reason:
     recall = retrievability(memory, on)
     return Reason(
         recall_now=recall,
-        horizon_with=recall,
         horizon_without=recall,
-        value_per_minute=0,
-        price=0,
+        horizon_with=recall,
+        horizon_reviewed=recall,
+        value_per_minute=0.0,
+        price=0.0,
         binding=Binding.WORTH,
     )
 
