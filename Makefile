@@ -5,7 +5,7 @@ SHELL := /bin/sh
 
 export PYTHONPATH := src
 PYTHON := .venv/bin/python
-PYTEST := $(PYTHON) -m pytest -n 2
+PYTEST := $(PYTHON) -m pytest -n 2 --dist loadgroup
 COVERAGE := --cov --cov-report=
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --output-file

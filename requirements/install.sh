@@ -1,10 +1,11 @@
 #!/bin/sh
-# Make .venv hold one hash-locked list, `run` or `test`: with uv when it is on PATH, else with pip.
+# Make a virtual environment hold one hash-locked list, with uv when it is on PATH, else with pip:
+#     requirements/install.sh run|test [FOLDER, by default .venv]
 # A second call finds the list unchanged and returns at once.
 set -eu
 cd "$(dirname "$0")/.."
 list=$1
-venv=.venv
+venv=${2:-.venv}
 start=$(date +%s)
 
 if [ -x $venv/bin/python ] && ! $venv/bin/python -c '' 2>/dev/null; then
@@ -52,10 +53,12 @@ python=$(find_python)
 echo "Installing requirements/$list.txt into $venv ..."
 if command -v uv >/dev/null; then with_uv; else with_pip; fi
 
-cat >$venv/bin/studyplan <<END
+if [ $venv = .venv ]; then
+    cat >.venv/bin/studyplan <<END
 #!/bin/sh
-PYTHONPATH='$PWD/src' exec '$PWD/$venv/bin/python' -m studyplan "\$@"
+PYTHONPATH='$PWD/src' exec '$PWD/.venv/bin/python' -m studyplan "\$@"
 END
-chmod +x $venv/bin/studyplan
+    chmod +x .venv/bin/studyplan
+fi
 cp requirements/run.txt "requirements/$list.txt" $venv/ # `test` holds all of `run`
 echo "Installed in $(($(date +%s) - start)) s."
