@@ -1,7 +1,7 @@
 """Plan anew: gather what the planner needs, let it decide, store the plan and settle the occurrences."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId, Reading, ReadingId
 from studyplan.domain.curriculum import builds_on, put_in_order
-from studyplan.domain.learner import Learner
+from studyplan.domain.learner import Enrollment, Learner
 from studyplan.domain.local_time import start_of_study_day
 from studyplan.domain.occurrences import Occurrence, OccurrenceId, settle
 from studyplan.domain.plan import Aim, Candidate, Plan
 from studyplan.domain.planner import plan
+from studyplan.domain.study_settings import StudySettings
+from studyplan.services.ledger import note_plan
 from studyplan.store import catalogs, learners, occurrences, plans, study
 from studyplan.store.plans import StoredPlan
 
@@ -31,9 +33,18 @@ class PlanInputs:
         return next((item for item in self.candidates if item.reading_id == reading_id), None)
 
 
-def get_inputs(session: Session, learner: Learner, *, now: datetime) -> PlanInputs:
-    """Gather a learner's readings over all enrollments: one memory a reading, the highest weight, the earliest date."""
-    taken = _enrolled_readings(session, learner.id)
+def get_inputs(
+    session: Session, learner: Learner, *, settings: StudySettings | None = None, now: datetime
+) -> PlanInputs:
+    """Gather a learner's readings over all enrollments: one memory a reading, the earliest date of its tracks.
+
+    Other `settings` than the learner's own are those of a try-out.
+    """
+    enrollments = learners.list_enrollments(session, learner.id)
+    if settings is not None:
+        enrollments = [replace(item, horizon_on=settings.horizons.get(item.track_id)) for item in enrollments]
+    weights = learner.tier_weights if settings is None else settings.tier_weights
+    taken = _enrolled_readings(session, enrollments)
     memories = study.list_memories(session, learner.id)
     started = study.list_started(session, learner.id)
     still_open = {item.reading_id: item for item in occurrences.list_open(session, learner.id)}
@@ -48,7 +59,7 @@ def get_inputs(session: Session, learner: Learner, *, now: datetime) -> PlanInpu
                 minutes=float(reading.minutes),
                 minutes_read=minutes_read,
                 parts_read=parts_read,
-                weight=learner.tier_weights[reading.tier],
+                weight=weights[reading.tier],
                 horizon_on=horizon_on,
                 builds_on=earlier,
                 memory=memories.get(reading.id),
@@ -56,13 +67,13 @@ def get_inputs(session: Session, learner: Learner, *, now: datetime) -> PlanInpu
                 wanted_before=reading.id in before.plan.wanted if before else None,
             )
         )
-    horizons = [item.horizon_on for item in learners.list_enrollments(session, learner.id)]
+    horizons = [item.horizon_on for item in enrollments]
     last = None if None in horizons else max((day for day in horizons if day), default=None)
     return PlanInputs(readings=tuple(item[0] for item in taken), candidates=tuple(candidates), horizon_on=last)
 
 
-def replan(session: Session, learner_id: LearnerId, *, now: datetime) -> Plan:
-    """Make the best plan from now, store it and bring the open occurrences in line with it."""
+def replan(session: Session, learner_id: LearnerId, *, own_change: bool = False, now: datetime) -> Plan:
+    """Make the best plan from now, store it, note what it changes and bring the open occurrences in line with it."""
     learners.lock_learner(session, learner_id)
     learner = learners.get_learner(session, learner_id)
     inputs = get_inputs(session, learner, now=now)
@@ -78,6 +89,8 @@ def replan(session: Session, learner_id: LearnerId, *, now: datetime) -> Plan:
     )
     stored = StoredPlan(plan=made, inputs_version=learner.inputs_version, made_at=now)
     plans.put_plan(session, learner_id, stored)
+    if before is not None:
+        note_plan(session, learner_id, before.plan, made, own_change=own_change, now=now)
     _settle(session, learner, made, now=now)
     next_day_at = start_of_study_day(today + timedelta(days=1), learner.zone)
     learners.change_learner(session, learner_id, next_day_at=next_day_at)
@@ -100,10 +113,9 @@ def _settle(session: Session, learner: Learner, made: Plan, *, now: datetime) ->
 
 
 def _enrolled_readings(
-    session: Session, learner_id: LearnerId
+    session: Session, enrollments: Sequence[Enrollment]
 ) -> list[tuple[Reading, frozenset[ReadingId], date | None]]:
     """Return the union of the enrolled tracks: by catalog in curriculum order, with what binds within the union."""
-    enrollments = learners.list_enrollments(session, learner_id)
     tracks = catalogs.list_tracks_by_id(session, [item.track_id for item in enrollments])
     taken = []
     for catalog_id in dict.fromkeys(stored.catalog_id for stored in tracks):

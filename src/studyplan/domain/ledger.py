@@ -1,0 +1,121 @@
+"""The ledger: what a new plan moved, split, left out or brought back, and why. Pure comparison of two plans."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, NewType
+
+from studyplan.domain.catalog import ReadingId
+from studyplan.domain.plan import ItemKind, LeftOut, Plan, PlanItem
+
+LedgerId = NewType("LedgerId", str)
+MOVED_FROM_DAYS = 7
+"""A review that moves by less is no news."""
+
+
+class LedgerChange(StrEnum):
+    """What happened, in a word."""
+
+    MOVED = "moved"
+    SPLIT = "split"
+    SHORTENED = "shortened"
+    LEFT_OUT = "left out"
+    CAME_BACK = "came back"
+    LATE = "late"
+    CHANGED = "changed"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanChange:
+    """One difference between two plans; figures are kept so that it can be said in any words."""
+
+    change: LedgerChange
+    reading_ids: tuple[ReadingId, ...]
+    figures: tuple[tuple[str, float], ...] = ()
+
+    def figure(self, name: str) -> float:
+        """Return one of its figures; 0 when it has none of that name."""
+        return dict(self.figures).get(name, 0.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerLine:
+    """A line of the ledger. `undo` holds the settings to put back when the line is the learner's own change."""
+
+    id: LedgerId
+    made_at: datetime
+    change: LedgerChange
+    subject: str
+    why: str
+    undo: dict[str, Any] | None = None
+    undone_at: datetime | None = None
+
+
+def compare(before: Plan, after: Plan, *, own_change: bool) -> list[PlanChange]:
+    """Return what a new plan does differently. Moves are told only after the learner's own change."""
+    left_before = {item.reading_id for item in before.left_out}
+    came_back = tuple(sorted(left_before & after.wanted))
+    changes = [_left_out(item, after.price) for item in after.left_out if item.reading_id not in left_before]
+    changes += [PlanChange(change=LedgerChange.CAME_BACK, reading_ids=(key,)) for key in came_back]
+    changes += _split(before, after)
+    changes += _shortened(before, after)
+    if own_change and (moved := _moved(before, after)):
+        changes.append(PlanChange(change=LedgerChange.MOVED, reading_ids=moved))
+    return changes
+
+
+def unspent(before: Plan, done_on: Iterable[tuple[date, float]], today: date) -> list[tuple[date, float]]:
+    """Return the days since a plan was made whose minutes were not studied, with the minutes that were planned."""
+    spent: dict[date, float] = {}
+    for on, minutes in done_on:
+        spent[on] = spent.get(on, 0.0) + minutes
+    planned: dict[date, float] = {}
+    for item in before.items:
+        if before.made_on <= item.on < today:
+            planned[item.on] = planned.get(item.on, 0.0) + item.minutes
+    return [(on, minutes) for on, minutes in sorted(planned.items()) if not spent.get(on)]
+
+
+def _left_out(item: LeftOut, price: float) -> PlanChange:
+    figures = (("value_per_minute", item.value_per_minute), ("price", price))
+    return PlanChange(change=LedgerChange.LEFT_OUT, reading_ids=(item.reading_id,), figures=figures)
+
+
+def _split(before: Plan, after: Plan) -> list[PlanChange]:
+    """Return readings that are now read in parts and were planned whole before."""
+    whole = {item.reading_id for item in before.items if item.kind is ItemKind.FIRST}
+    parts = {item.reading_id: item.parts for item in after.items if item.kind is ItemKind.PART and item.part == 1}
+    return [
+        PlanChange(change=LedgerChange.SPLIT, reading_ids=(key,), figures=(("parts", count),))
+        for key, count in parts.items()
+        if key in whole
+    ]
+
+
+def _shortened(before: Plan, after: Plan) -> list[PlanChange]:
+    """Return reviews that now take noticeably fewer minutes."""
+    old, new = _next_reviews(before), _next_reviews(after)
+    return [
+        PlanChange(
+            change=LedgerChange.SHORTENED,
+            reading_ids=(key,),
+            figures=(("before", old[key].minutes), ("after", item.minutes)),
+        )
+        for key, item in new.items()
+        if key in old and old[key].minutes - item.minutes >= 1
+    ]
+
+
+def _moved(before: Plan, after: Plan) -> tuple[ReadingId, ...]:
+    old, new = _next_reviews(before), _next_reviews(after)
+    return tuple(key for key in new if key in old and abs((new[key].on - old[key].on).days) >= MOVED_FROM_DAYS)
+
+
+def _next_reviews(plan: Plan) -> dict[ReadingId, PlanItem]:
+    found: dict[ReadingId, PlanItem] = {}
+    for item in plan.items:
+        if item.kind is ItemKind.REVIEW:
+            found.setdefault(item.reading_id, item)
+    return found

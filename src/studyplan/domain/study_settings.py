@@ -1,0 +1,91 @@
+"""What a learner decides about the plan, as one value: changed, tried out, applied and put back as a whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from studyplan.domain.budget import MOST_MINUTES, Break, Budget
+from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS, TrackId
+from studyplan.domain.errors import Invalid
+
+LONGEST_BREAK = timedelta(days=366)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StudySettings:
+    """Minutes, breaks and one-off days; what a tier counts; until when each track should be known."""
+
+    budget: Budget
+    tier_weights: Mapping[int, float]
+    horizons: Mapping[TrackId, date | None]
+
+    def with_weekdays(self, weekdays: tuple[int, ...]) -> "StudySettings":
+        """Return them with other minutes for Monday to Sunday."""
+        return replace(self, budget=replace(self.budget, weekdays=weekdays))
+
+    def with_minutes_more(self, minutes: int) -> "StudySettings":
+        """Return them with so many minutes a week more (or fewer), shared out over the days that have some."""
+        weekdays = list(self.budget.weekdays)
+        days = [day for day, has in enumerate(weekdays) if has] or [0]
+        for place, day in enumerate(days):
+            share = minutes * (place + 1) // len(days) - minutes * place // len(days)
+            weekdays[day] = min(MOST_MINUTES, max(0, weekdays[day] + share))
+        return self.with_weekdays(tuple(weekdays))
+
+    def with_break(self, pause: Break) -> "StudySettings":
+        """Return them with a break, before its time or after; Invalid when it ends before it begins or is too long."""
+        if pause.last_on < pause.first_on:
+            raise Invalid("A break ends on the day it begins or later.", field="last_on")
+        if pause.last_on - pause.first_on > LONGEST_BREAK:
+            raise Invalid("A break lasts a year at most. For longer, leave the track.", field="last_on")
+        others = tuple(item for item in self.budget.breaks if item.first_on != pause.first_on)
+        breaks = tuple(sorted((*others, pause), key=lambda item: item.first_on))
+        return replace(self, budget=replace(self.budget, breaks=breaks))
+
+    def without_break(self, first_on: date) -> "StudySettings":
+        """Return them without the break that begins on a day."""
+        breaks = tuple(item for item in self.budget.breaks if item.first_on != first_on)
+        return replace(self, budget=replace(self.budget, breaks=breaks))
+
+    def with_day(self, on: date, minutes: int) -> "StudySettings":
+        """Return them with other minutes on one day."""
+        return replace(self, budget=replace(self.budget, one_off={**self.budget.one_off, on: minutes}))
+
+    def with_lowest_tier(self, tier: int) -> "StudySettings":
+        """Return them with nothing below a tier counting: what is unread of it is left out."""
+        weights = {
+            key: 0.0 if key < tier else weight or DEFAULT_TIER_WEIGHTS[key] for key, weight in self.tier_weights.items()
+        }
+        return replace(self, tier_weights=weights)
+
+    def with_horizon(self, horizon_on: date | None, track_id: TrackId | None = None) -> "StudySettings":
+        """Return them with another date for one track, or for all."""
+        horizons = {key: horizon_on if track_id in (None, key) else before for key, before in self.horizons.items()}
+        return replace(self, horizons=horizons)
+
+
+def to_document(settings: StudySettings) -> dict[str, Any]:
+    """Return the settings as JSON values."""
+    budget = settings.budget
+    return {
+        "weekdays": list(budget.weekdays),
+        "breaks": [[pause.first_on.isoformat(), pause.last_on.isoformat()] for pause in budget.breaks],
+        "one_off": {on.isoformat(): minutes for on, minutes in budget.one_off.items()},
+        "tier_weights": {str(tier): weight for tier, weight in settings.tier_weights.items()},
+        "horizons": {str(key): day.isoformat() if day else None for key, day in settings.horizons.items()},
+    }
+
+
+def from_document(document: Mapping[str, Any]) -> StudySettings:
+    """Return the settings that `to_document` wrote."""
+    day = date.fromisoformat
+    return StudySettings(
+        budget=Budget(
+            weekdays=tuple(document["weekdays"]),
+            breaks=tuple(Break(first_on=day(first), last_on=day(last)) for first, last in document["breaks"]),
+            one_off={day(on): minutes for on, minutes in document["one_off"].items()},
+        ),
+        tier_weights={int(tier): weight for tier, weight in document["tier_weights"].items()},
+        horizons={TrackId(int(key)): day(on) if on else None for key, on in document["horizons"].items()},
+    )

@@ -1,0 +1,97 @@
+"""Change what the plan depends on: try it out, apply it, put it back."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from studyplan.domain.catalog import LearnerId, Reading
+from studyplan.domain.errors import Conflict
+from studyplan.domain.learner import Learner
+from studyplan.domain.ledger import LedgerChange, LedgerId
+from studyplan.domain.plan import Aim, Plan
+from studyplan.domain.planner import plan
+from studyplan.domain.study_settings import StudySettings, from_document, to_document
+from studyplan.services.ledger import line
+from studyplan.services.planning import get_inputs, replan
+from studyplan.store import learners, ledger, plans, study
+
+UNDO_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TryOut:
+    """The plan as it is and as it would be, with the readings that only the first or only the second reads."""
+
+    before: Plan
+    after: Plan
+    falls_out: tuple[Reading, ...]
+    comes_back: tuple[Reading, ...]
+
+
+def get_settings(session: Session, learner: Learner) -> StudySettings:
+    """Return what a learner has decided about the plan."""
+    return StudySettings(
+        budget=learner.budget,
+        tier_weights=learner.tier_weights,
+        horizons={item.track_id: item.horizon_on for item in learners.list_enrollments(session, learner.id)},
+    )
+
+
+def try_out(session: Session, learner_id: LearnerId, settings: StudySettings, *, now: datetime) -> TryOut:
+    """Return what other settings would lead to. Nothing is stored."""
+    learner = learners.get_learner(session, learner_id)
+    stored = plans.find_plan(session, learner_id)
+    today = learner.today(now)
+    spent = study.minutes_spent_on(session, learner_id, today)
+
+    def made_with(chosen: StudySettings, last: Plan | None) -> Plan:
+        inputs = get_inputs(session, learner, settings=chosen, now=now)
+        aim = Aim(horizon_on=inputs.horizon_on)
+        return plan(inputs.candidates, chosen.budget, today=today, aim=aim, spent_today=spent, last=last)
+
+    before = stored.plan if stored else made_with(get_settings(session, learner), None)
+    after = made_with(settings, before)
+    readings = {reading.id: reading for reading in get_inputs(session, learner, settings=settings, now=now).readings}
+    return TryOut(
+        before=before,
+        after=after,
+        falls_out=tuple(readings[key] for key in readings if key in before.wanted - after.wanted),
+        comes_back=tuple(readings[key] for key in readings if key in after.wanted - before.wanted),
+    )
+
+
+def apply(session: Session, learner_id: LearnerId, settings: StudySettings, what: str, *, now: datetime) -> Plan:
+    """Store other settings, plan again and write into the ledger what was changed, so that it can be put back."""
+    learners.lock_learner(session, learner_id)
+    learner = learners.get_learner(session, learner_id)
+    former = get_settings(session, learner)
+    _store(session, learner_id, settings)
+    made = replan(session, learner_id, own_change=True, now=now)
+    why = "Your own change. What it moved stands around this line."
+    ledger.add_lines(session, learner_id, [line(LedgerChange.CHANGED, what, why, undo=to_document(former), now=now)])
+    return made
+
+
+def undo(session: Session, learner_id: LearnerId, ledger_id: LedgerId, *, now: datetime) -> Plan:
+    """Put the settings back as they were before a change; Conflict when it is older than a day or was put back."""
+    learners.lock_learner(session, learner_id)
+    changed = ledger.get_line(session, learner_id, ledger_id)
+    if changed.undo is None or changed.undone_at is not None or now - changed.made_at > UNDO_FOR:
+        raise Conflict("This change can no longer be put back. The budget page changes it by hand.")
+    ledger.mark_undone(session, learner_id, ledger_id, now=now)
+    _store(session, learner_id, from_document(changed.undo))
+    made = replan(session, learner_id, own_change=True, now=now)
+    undone = line(LedgerChange.UNDONE, changed.subject, "You put this back.", now=now)
+    ledger.add_lines(session, learner_id, [undone])
+    return made
+
+
+def _store(session: Session, learner_id: LearnerId, settings: StudySettings) -> None:
+    learners.replace_budget(session, learner_id, settings.budget)
+    weights = {str(tier): weight for tier, weight in settings.tier_weights.items()}
+    learners.change_learner(session, learner_id, tier_weights=weights)
+    for enrollment in learners.list_enrollments(session, learner_id):
+        horizon_on = settings.horizons.get(enrollment.track_id, enrollment.horizon_on)
+        learners.put_enrollment(session, learner_id, replace(enrollment, horizon_on=horizon_on))
+    learners.count_inputs_change(session, learner_id)

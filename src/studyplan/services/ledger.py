@@ -1,0 +1,66 @@
+"""Write into the ledger what a new plan does differently, in words."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from studyplan.domain import wording
+from studyplan.domain.catalog import LearnerId, Reading, ReadingId
+from studyplan.domain.ledger import LedgerChange, LedgerId, LedgerLine, PlanChange, compare, unspent
+from studyplan.domain.plan import FinishRange, Plan
+from studyplan.store import catalogs, ledger, study
+
+SHOWN_LINES = 30
+
+
+def list_lines(session: Session, learner_id: LearnerId) -> list[LedgerLine]:
+    """Return the newest lines of a learner's ledger."""
+    return ledger.list_lines(session, learner_id, limit=SHOWN_LINES)
+
+
+def note_plan(
+    session: Session, learner_id: LearnerId, before: Plan, after: Plan, *, own_change: bool, now: datetime
+) -> None:
+    """Write a line for each thing that the new plan does differently, and for each study day that went unread."""
+    changes = compare(before, after, own_change=own_change)
+    readings = catalogs.list_readings(session, {key for change in changes for key in change.reading_ids})
+    lines = [line(change.change, *_said(change, readings), now=now) for change in changes]
+    reviews = study.list_reviews(session, learner_id, since_on=before.made_on)
+    for on, minutes in unspent(before, [(item.studied_on, item.minutes) for item in reviews], after.made_on):
+        lines.append(_late(on, minutes, before.finish, after, now=now))
+    ledger.add_lines(session, learner_id, lines)
+
+
+def line(
+    change: LedgerChange, subject: str, why: str, *, undo: dict[str, object] | None = None, now: datetime
+) -> LedgerLine:
+    """Return a new line."""
+    return LedgerLine(id=LedgerId(str(uuid.uuid4())), made_at=now, change=change, subject=subject, why=why, undo=undo)
+
+
+def _said(change: PlanChange, readings: dict[ReadingId, Reading]) -> tuple[str, str]:
+    """Say a change: what it is about, and why."""
+    titles = [readings[key].title for key in change.reading_ids if key in readings]
+    title = titles[0] if titles else "A reading that was withdrawn"
+    match change.change:
+        case LedgerChange.LEFT_OUT:
+            worth, price = (100 * change.figure(name) for name in ("value_per_minute", "price"))
+            return title, f"Each of its minutes would buy {worth:.2f} points of recall; other minutes buy {price:.2f}."
+        case LedgerChange.CAME_BACK:
+            return title, "There is room for it now: its minutes buy as much as others do."
+        case LedgerChange.SPLIT:
+            return f"{title}, in {change.figure('parts'):.0f} parts", "Its minutes are shared out over several days."
+        case LedgerChange.SHORTENED:
+            before, after = wording.duration(change.figure("before")), wording.duration(change.figure("after"))
+            return f"Review of {title}: {after} instead of {before}", "Recall is high enough for the shorter form."
+        case _:
+            reviews = wording.count(len(titles), "review")
+            return f"{reviews} to other days", "The minutes of the new days go first to what they help most."
+
+
+def _late(on: date, minutes: float, finish: FinishRange, after: Plan, *, now: datetime) -> LedgerLine:
+    """Say that a day's minutes were not spent; nothing is owed for it."""
+    moved = "did not move" if finish == after.finish else "moved"
+    why = f"Its {wording.duration(minutes)} were spread over the days ahead. The finish range {moved}."
+    return line(LedgerChange.LATE, f"{wording.weekday(on)} was not read", why, now=now)
