@@ -37,6 +37,7 @@ SHARED_TABLES = {
     "users": "learners are made of them",
     "roles": "a handful for all",
     "user_roles": "who has which of them",
+    "marks": "where the clock and the senders left off",
     "suppressions": "belong to an address, whoever has it",
 }
 KEYED_OTHERWISE = {"feed_addresses": "found by the hash of a token, before the learner is known"}
