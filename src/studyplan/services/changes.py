@@ -29,6 +29,21 @@ class TryOut:
     comes_back: tuple[Reading, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanNow:
+    """The plan from a moment on, with the readings that it is made of."""
+
+    plan: Plan
+    readings: tuple[Reading, ...]
+
+
+def plan_now(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanNow:
+    """Return the plan as it would be made at a moment. Nothing is stored."""
+    learner = learners.get_learner(session, learner_id)
+    after = try_out(session, learner_id, get_settings(session, learner), now=now).after
+    return PlanNow(plan=after, readings=get_inputs(session, learner, now=now).readings)
+
+
 def get_settings(session: Session, learner: Learner) -> StudySettings:
     """Return what a learner has decided about the plan."""
     return StudySettings(

@@ -20,3 +20,8 @@ def get_learner(session: Session, learner_id: LearnerId) -> Learner:
 def find_id_by_address(session: Session, email: str) -> LearnerId | None:
     """Return the learner with this mail address."""
     return learners.find_learner_id(session, email)
+
+
+def mark_as_demo(session: Session, learner_id: LearnerId) -> None:
+    """Mark a learner as made up: no mail goes out, and pages say so."""
+    learners.change_learner(session, learner_id, is_demo=True, digest_kind="off")
