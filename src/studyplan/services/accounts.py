@@ -1,14 +1,20 @@
 """Accounts: signing up, sessions, passwords, and the mails that prove an address."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from studyplan.domain.account import SignedIn
+from studyplan.domain.account import Account, Browser, Credentials, SignedIn
 from studyplan.domain.catalog import LearnerId
-from studyplan.domain.errors import Conflict
+from studyplan.domain.errors import Conflict, NotFound
+from studyplan.publish.signing import find_signed, sign
 from studyplan.store import accounts as store
+
+RESET = "reset"
+RESET_LASTS = timedelta(minutes=30)
+CONFIRM = "confirm"
+CONFIRM_LASTS = timedelta(hours=24)
 
 
 def sign_up(session: Session, *, email: str, password_hash: str, now: datetime) -> LearnerId:
@@ -19,7 +25,33 @@ def sign_up(session: Session, *, email: str, password_hash: str, now: datetime) 
     learner_id = store.add_user(session, email, password_hash, now=now)
     if is_first:
         store.make_admin(session, learner_id)
+    ask_to_confirm(session, learner_id, now=now)
     return learner_id
+
+
+def find_credentials(session: Session, email: str) -> Credentials | None:
+    """Return what the password of a normalised address is checked against."""
+    return store.find_credentials(session, email)
+
+
+def get_credentials(session: Session, learner_id: LearnerId) -> Credentials:
+    """Return what a learner's password is checked against, or raise NotFound."""
+    return store.get_credentials(session, learner_id)
+
+
+def list_accounts(session: Session) -> list[Account]:
+    """Return all accounts by address."""
+    return store.list_accounts(session)
+
+
+def make_admin(session: Session, learner_id: LearnerId) -> None:
+    """Make somebody an admin."""
+    store.make_admin(session, learner_id)
+
+
+def delete_account(session: Session, learner_id: LearnerId) -> None:
+    """Delete an account with everything that is the learner's."""
+    store.delete_user(session, learner_id)
 
 
 def start_session(session: Session, learner_id: LearnerId, secret: str, *, agent: str, now: datetime) -> None:
@@ -46,6 +78,84 @@ def end_session(session: Session, learner_id: LearnerId, secret: str, *, now: da
 def end_other_sessions(session: Session, learner_id: LearnerId, secret: str | None, *, now: datetime) -> None:
     """Sign out all browsers but the one that holds the secret; all of them when there is none."""
     store.end_other_browsers(session, learner_id, _hashed(secret) if secret else None, now=now)
+
+
+def list_browsers(session: Session, learner_id: LearnerId, *, now: datetime) -> list[Browser]:
+    """Return the browsers that are signed in, the one seen last first."""
+    return [browser for browser in store.list_browsers(session, learner_id) if not browser.is_over(now)]
+
+
+def is_browser_of(browser: Browser, secret: str) -> bool:
+    """Say whether a browser is the one that holds this secret."""
+    return browser.secret_hash == _hashed(secret)
+
+
+def change_password(session: Session, learner_id: LearnerId, password_hash: str, *, now: datetime) -> None:
+    """Replace a password, and sign out every browser."""
+    store.set_password(session, learner_id, password_hash)
+    store.end_other_browsers(session, learner_id, None, now=now)
+
+
+def ask_to_confirm(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
+    """Queue the mail with the link by which a learner proves to own the address."""
+    address = store.get_credentials(session, learner_id).email
+    store.add_account_mail(session, learner_id, CONFIRM, address, now=now)
+
+
+def ask_to_reset(session: Session, email: str, *, now: datetime) -> None:
+    """Queue the mail with the link to a new password; for an unknown address do nothing."""
+    credentials = store.find_credentials(session, email)
+    if credentials is not None and credentials.is_active:
+        store.add_account_mail(session, credentials.learner_id, RESET, email, now=now)
+
+
+def make_confirm_token(session: Session, learner_id: LearnerId, *, secret: str, now: datetime) -> str:
+    """Return what follows `/confirm/` in the mail's link: it holds for a day, and for this address only."""
+    return sign(secret, CONFIRM, [learner_id, store.get_credentials(session, learner_id).email], now=now)
+
+
+def make_reset_token(session: Session, learner_id: LearnerId, *, secret: str, now: datetime) -> str:
+    """Return what follows `/reset/` in the mail's link: it holds for half an hour, and until it is used."""
+    credentials = store.get_credentials(session, learner_id)
+    return sign(secret, RESET, [learner_id, _fingerprint(credentials)], now=now)
+
+
+def get_to_confirm(session: Session, token: str, *, secret: str, now: datetime) -> Credentials:
+    """Return whose address a link confirms; NotFound for a link that holds no more."""
+    learner_id, email = find_signed(secret, CONFIRM, token, CONFIRM_LASTS, now=now) or (None, None)
+    credentials = store.find_credentials(session, email) if email else None
+    if credentials is None or credentials.learner_id != learner_id:
+        raise NotFound("This link is older than a day, or incomplete. Sign in and send a new one from your account.")
+    return credentials
+
+
+def confirm(session: Session, token: str, *, secret: str, now: datetime) -> None:
+    """Confirm the address that a link was sent to; again is no error."""
+    store.confirm(session, get_to_confirm(session, token, secret=secret, now=now).learner_id, now=now)
+
+
+def get_to_reset(
+    session: Session, token: str, *, secret: str, for_update: bool = False, now: datetime
+) -> Credentials:
+    """Return whose password a link resets; NotFound for a link that was used or holds no more."""
+    learner_id, fingerprint = find_signed(secret, RESET, token, RESET_LASTS, now=now) or (None, None)
+    if learner_id is not None:
+        credentials = store.get_credentials(session, learner_id, for_update=for_update)
+        if credentials.is_active and _fingerprint(credentials) == fingerprint:
+            return credentials
+    raise NotFound("This link was used already, or is older than half an hour. A new one can be sent.")
+
+
+def reset_password(session: Session, token: str, password_hash: str, *, secret: str, now: datetime) -> None:
+    """Replace the password by a mailed link, which proves the address too; every browser is signed out."""
+    learner_id = get_to_reset(session, token, secret=secret, for_update=True, now=now).learner_id
+    change_password(session, learner_id, password_hash, now=now)
+    store.confirm(session, learner_id, now=now)
+
+
+def _fingerprint(credentials: Credentials) -> str:
+    """Return what changes with the password, so that a reset link works once."""
+    return _hashed(credentials.password_hash or "")[:16]
 
 
 def _hashed(secret: str) -> str:

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from uuid import uuid4
 
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from studyplan.domain.account import Account, Browser, Credentials, SignedIn
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import NotFound
-from studyplan.store.rows import RoleRow, SessionRow, UserRow, user_roles
+from studyplan.store.rows import DeliveryRow, RoleRow, SessionRow, UserRow, user_roles
 
 ADMIN = "admin"
 
@@ -37,9 +38,9 @@ def find_credentials(session: Session, email: str) -> Credentials | None:
     return None if row is None else _credentials(row)
 
 
-def get_credentials(session: Session, learner_id: LearnerId) -> Credentials:
+def get_credentials(session: Session, learner_id: LearnerId, *, for_update: bool = False) -> Credentials:
     """Return what a user's password is checked against, or raise NotFound."""
-    row = session.get(UserRow, learner_id)
+    row = session.get(UserRow, learner_id, with_for_update=for_update or None)
     if row is None:
         raise NotFound("There is no such account.")
     return _credentials(row)
@@ -66,11 +67,29 @@ def make_admin(session: Session, learner_id: LearnerId) -> None:
     session.flush()
 
 
+def add_account_mail(session: Session, learner_id: LearnerId, kind: str, address: str, *, now: datetime) -> None:
+    """Queue a mail about the account itself; each asking has a period of its own."""
+    session.add(
+        DeliveryRow(
+            learner_id=learner_id,
+            id=str(uuid4()),
+            kind=kind,
+            period=now.isoformat(),
+            state="queued",
+            address=address,
+            queued_at=now,
+            next_at=now,
+        )
+    )
+    session.flush()
+
+
 def list_accounts(session: Session) -> list[Account]:
     """Return all accounts by address."""
-    return [_account(user, is_admin=is_admin) for user, is_admin in session.execute(
-        select(UserRow, _is_admin).order_by(UserRow.email)
-    )]
+    return [
+        _account(user, is_admin=is_admin)
+        for user, is_admin in session.execute(select(UserRow, _is_admin).order_by(UserRow.email))
+    ]
 
 
 def delete_user(session: Session, learner_id: LearnerId) -> None:
@@ -162,12 +181,8 @@ def _account(user: UserRow, *, is_admin: bool) -> Account:
 
 
 def _credentials(row: UserRow) -> Credentials:
-    return Credentials(
-        learner_id=LearnerId(row.id), email=row.email, password_hash=row.password, is_active=row.active
-    )
+    return Credentials(learner_id=LearnerId(row.id), email=row.email, password_hash=row.password, is_active=row.active)
 
 
 def _browser(row: SessionRow) -> Browser:
-    return Browser(
-        secret_hash=row.secret_hash, started_at=row.started_at, seen_at=row.seen_at, agent=row.agent
-    )
+    return Browser(secret_hash=row.secret_hash, started_at=row.started_at, seen_at=row.seen_at, agent=row.agent)

@@ -1,0 +1,128 @@
+"""The account: address, password, signed-in browsers, deletion."""
+
+import structlog
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import PasswordField
+from wtforms.validators import DataRequired
+
+from studyplan.domain.account import Account
+from studyplan.domain.errors import Invalid
+from studyplan.services import accounts
+from studyplan.web import limits
+from studyplan.web.csrf import checks_token_itself
+from studyplan.web.current import current_now
+from studyplan.web.database import current_session, reading
+from studyplan.web.forms import Form
+from studyplan.web.identity import check_new_password, hash_password, is_password_of
+from studyplan.web.redirects import go_to
+from studyplan.web.sessions import current_account, current_secret, end_session, learner_required, start_session
+
+log = structlog.get_logger("studyplan.auth")
+
+pages = Blueprint("account", __name__)
+
+WRONG = "This is not your present password."
+
+
+class ChangePasswordForm(Form):
+    """The present password and the new one."""
+
+    present = PasswordField("Present password", [DataRequired("The present password is missing.")])
+    password = PasswordField("New password", [DataRequired("The new password is missing.")])
+
+
+class DeleteForm(Form):
+    """The password once more."""
+
+    confirmation = PasswordField("Your password", [DataRequired("The password is missing.")])
+
+
+@pages.get("/account")
+@learner_required
+def show() -> ResponseReturnValue:
+    """Show the account."""
+    return _page(ChangePasswordForm(formdata=None), DeleteForm(formdata=None))
+
+
+@pages.post("/account/password")
+@checks_token_itself
+@learner_required
+def change_password() -> ResponseReturnValue:
+    """Replace the password, sign out all other browsers and give this one a new session."""
+    form, account = ChangePasswordForm(), current_account()
+    if not form.validate() or not _may_change(form, account):
+        return _page(form, DeleteForm(formdata=None)), 422
+    password_hash = hash_password(form.password.data)
+    accounts.change_password(current_session(), account.learner_id, password_hash, now=current_now())
+    start_session(account.learner_id)
+    log.info("password_changed", learner=account.learner_id)
+    return go_to(url_for(".show"))
+
+
+@pages.post("/account/browsers")
+@learner_required
+def end_others() -> ResponseReturnValue:
+    """Sign out all browsers but this one."""
+    learner_id = current_account().learner_id
+    accounts.end_other_sessions(current_session(), learner_id, current_secret(), now=current_now())
+    log.info("other_sessions_ended", learner=learner_id)
+    return go_to(url_for(".show"))
+
+
+@pages.post("/account/confirmation")
+@learner_required
+def send_confirmation() -> ResponseReturnValue:
+    """Send the link that confirms the address once more."""
+    learner_id = current_account().learner_id
+    limits.count(limits.CONFIRM_BY_ACCOUNT, str(learner_id))
+    accounts.ask_to_confirm(current_session(), learner_id, now=current_now())
+    return go_to(url_for(".show"))
+
+
+@pages.post("/account/delete")
+@checks_token_itself
+@learner_required
+def delete() -> ResponseReturnValue:
+    """Delete the account with everything in it, after the password once more."""
+    form, account = DeleteForm(), current_account()
+    if not form.validate() or not _is_own(form, "confirmation", account):
+        return _page(ChangePasswordForm(formdata=None), form), 422
+    end_session()
+    accounts.delete_account(current_session(), account.learner_id)
+    log.info("account_deleted", learner=account.learner_id)
+    return go_to(url_for("landing.index"))
+
+
+def _page(change: ChangePasswordForm, delete: DeleteForm) -> str:
+    account, secret = current_account(), current_secret()
+    with reading() as session:
+        browsers = accounts.list_browsers(session, account.learner_id, now=current_now())
+    return render_template(
+        "account/show.html",
+        account=account,
+        browsers=[(browser, accounts.is_browser_of(browser, secret)) for browser in browsers],
+        change=change,
+        delete=delete,
+    )
+
+
+def _may_change(form: ChangePasswordForm, account: Account) -> bool:
+    try:
+        check_new_password(form.password.data, account.email)
+    except Invalid as error:
+        form.blame(error.field, str(error))
+        return False
+    return _is_own(form, "present", account)
+
+
+def _is_own(form: Form, field: str, account: Account) -> bool:
+    """Check the password typed into a field, counted like a sign-in; blame the field when it is wrong."""
+    limits.count(limits.SIGN_IN_BY_ACCOUNT, account.email)
+    with reading() as session:
+        credentials = accounts.get_credentials(session, account.learner_id)
+    if is_password_of(credentials, form[field].data):
+        limits.forgive(limits.SIGN_IN_BY_ACCOUNT, account.email)
+        return True
+    form.blame(field, WRONG)
+    return False

@@ -1,0 +1,92 @@
+"""Errors become pages, once: what happened, what was not lost, a way back, and the request's id."""
+
+import structlog
+from flask import Flask, Response, make_response, render_template
+from flask.globals import request_ctx
+from sqlalchemy import exc
+from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, TooManyRequests
+
+from studyplan.domain.errors import Conflict, Invalid, NotFound, StudyplanError
+from studyplan.web.current import current_request_id
+from studyplan.web.database import is_passing
+from studyplan.web.sessions import forget_account
+
+log = structlog.get_logger("studyplan.web")
+
+STATUS_OF: dict[type[StudyplanError], int] = {NotFound: 404, Conflict: 409, Invalid: 422}
+
+RETRY_AFTER_SECONDS = 5
+
+TEXTS = {
+    400: ("This request could not be understood", "Nothing was changed. Go back, load the page again and retry."),
+    403: ("This is not yours to open", "Nothing was changed. Another account may be allowed to."),
+    404: (
+        "There is nothing at this address",
+        "The link may be old, or a letter is missing. Nothing of yours was lost.",
+    ),
+    405: ("This address does not take that request", "Nothing was changed."),
+    409: ("Something else came first", "What you see may be old: load the page again. Nothing was changed by this."),
+    413: ("This is too big", "Nothing was stored. Send a smaller file or text."),
+    422: ("A value does not fit", "Nothing was changed. Go back, mend it and send it again."),
+    429: ("That was too often", "Nothing was changed. Wait a little, then try again."),
+    500: ("Something went wrong on this server", "Nothing was changed by this request. Trying again later may help."),
+    503: ("The server is busy", "Nothing was changed by this request. It can be tried again in a few seconds."),
+}
+
+
+def register(app: Flask) -> None:
+    """Answer every error with a page."""
+    app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(StudyplanError, _show_studyplan_error)
+    app.register_error_handler(exc.OperationalError, _show_database_error)
+    app.register_error_handler(exc.TimeoutError, _show_database_error)
+    app.register_error_handler(exc.IntegrityError, _show_integrity_error)
+
+
+def error_page(status: int, *, says: str = "", retry_after: int | None = None) -> Response:
+    """Return the page of an error; `says` replaces its general sentence."""
+    if request_ctx.url_adapter is None:  # a Host header that is not ours: pages cannot link to anything
+        return Response("This server does not answer to that name.\n", 400, mimetype="text/plain")
+    title, text = TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
+    if status >= 500:
+        forget_account()  # the page must not need the database that may be the fault
+    page = render_template(
+        "error.html",
+        status=status,
+        title=title,
+        text=says or text,
+        request_id=current_request_id(),
+    )
+    response = make_response(page, status)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _show_http_error(error: HTTPException) -> Response | HTTPException:
+    status = error.code or 500
+    if isinstance(error, InternalServerError) and is_passing(error.original_exception):
+        return error_page(503, retry_after=RETRY_AFTER_SECONDS)
+    if status < 400:
+        return error
+    says = error.description or "" if isinstance(error, Forbidden | TooManyRequests) else ""
+    response = error_page(status, says=says, retry_after=getattr(error, "retry_after", None))
+    if valid_methods := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(valid_methods))
+    return response
+
+
+def _show_studyplan_error(error: StudyplanError) -> Response:
+    return error_page(STATUS_OF[type(error)], says=str(error))
+
+
+def _show_database_error(error: exc.SQLAlchemyError) -> Response:
+    if not is_passing(error):
+        raise error
+    log.warning("database_unavailable", reason=type(getattr(error, "orig", error)).__name__)
+    return error_page(503, retry_after=RETRY_AFTER_SECONDS)
+
+
+def _show_integrity_error(error: exc.IntegrityError) -> Response:
+    log.warning("integrity_error", reason=type(error.orig).__name__)
+    return error_page(409)

@@ -1,0 +1,24 @@
+"""Where to go on to: never to another site."""
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, request, url_for
+
+if TYPE_CHECKING:
+    from werkzeug import Response
+
+
+def go_to(path: str) -> "Response":
+    """Redirect to a path of this site (below the base URL's path, as `url_for` gives it), else to today's page."""
+    return redirect(path if is_local(path) else url_for("today.index"), 303)
+
+
+def here() -> str:
+    """Return the path of this request, fit for `next`."""
+    return request.script_root + request.full_path.rstrip("?")
+
+
+def is_local(path: str) -> bool:
+    """Say whether this is a path of this site, whatever a browser makes of slashes and control characters."""
+    is_path = path.startswith("/") and not path.startswith("//")
+    return is_path and "\\" not in path and " " not in path and path.isprintable()

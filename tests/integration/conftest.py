@@ -1,0 +1,157 @@
+"""A migrated database of each kind, an application on it, and a clock that the test moves."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+import postgres
+from studyplan.cli.migrations import upgrade
+from studyplan.domain.catalog import LearnerId
+from studyplan.services import accounts
+from studyplan.settings import Settings, load
+from studyplan.store import learners
+from studyplan.store.database import make_engine
+from studyplan.web.app import create_app
+
+PASSWORD = "a quiet shelf of books"
+WEEKDAYS = (30, 30, 30, 30, 30, 60, 0)
+
+
+@dataclass
+class Clock:
+    """The time that a test lets pass."""
+
+    now: datetime = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        """Let time pass: days, hours, minutes, seconds."""
+        self.now += timedelta(**by)
+
+
+class SignUp(Protocol):
+    """Make an account and sign the client in."""
+
+    def __call__(self, email: str = ..., *, browser: FlaskClient | None = ...) -> LearnerId: ...
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A running PostgreSQL with a migrated database `migrated`, to be copied."""
+    with postgres.running() as url:
+        _execute(url, "CREATE DATABASE migrated")
+        engine = make_engine(_named(url, "migrated"))
+        upgrade(engine)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "studyplan.db"
+    engine = make_engine(f"sqlite:///{file}")
+    upgrade(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, migrated database: each test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "studyplan.db")
+        yield f"sqlite:///{tmp_path / 'studyplan.db'}"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    name = f"test_{uuid4().hex}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE migrated")
+    yield _named(server, name)
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings with their own folder and database."""
+    return load(_env_file=None, data_dir=tmp_path, database_url=database_url, secret_key="s" * 40)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time that the application acts by."""
+    return Clock()
+
+
+@pytest.fixture
+def make_app(clock: Clock) -> Iterator[Callable[[Settings], Flask]]:
+    """Make applications, and close their connections in the end."""
+    apps = []
+
+    def make(settings: Settings) -> Flask:
+        app = create_app(settings, now=clock)
+        app.testing = True
+        apps.append(app)
+        return app
+
+    yield make
+    for app in apps:
+        app.extensions["sqlalchemy"].writing_engine.dispose()
+
+
+@pytest.fixture
+def app(settings: Settings, make_app: Callable[[Settings], Flask]) -> Flask:
+    """The application."""
+    return make_app(settings)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without cookies."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_up(app: Flask, client: FlaskClient, clock: Clock) -> SignUp:
+    """Make a learner with `PASSWORD`, without anything to study yet, and sign a browser in."""
+
+    def make(email: str = "ada@example.org", *, browser: FlaskClient | None = None) -> LearnerId:
+        with Session(app.extensions["sqlalchemy"].writing_engine) as session, session.begin():
+            learner_id = accounts.sign_up(session, email=email, password_hash=_password_hash(), now=clock.now)
+            learners.add_learner(session, learner_id, zone="Europe/Berlin", weekdays=WEEKDAYS, now=clock.now)
+            accounts.start_session(session, learner_id, email, agent="Test browser", now=clock.now)
+        with (browser or client).session_transaction() as cookie:
+            cookie.update(learner=learner_id, secret=email)
+        return learner_id
+
+    return make
+
+
+@cache
+def _password_hash() -> str:
+    return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1).hash(PASSWORD)
+
+
+def _execute(url: str, statement: str) -> None:
+    engine = make_engine(url)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _named(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)

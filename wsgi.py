@@ -1,0 +1,8 @@
+"""The application for a WSGI server of your choice: `gunicorn wsgi:app`."""
+
+from studyplan.settings import load
+from studyplan.web.app import create_app
+from studyplan.web.log import set_up_logging
+
+set_up_logging()
+app = create_app(load())
