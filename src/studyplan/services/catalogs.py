@@ -1,8 +1,9 @@
 """Catalogs and tracks: load what comes with Studyplan, and show what there is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from studyplan.domain.catalog import Catalog, Cluster, Reading, ReadingId, Track
 from studyplan.domain.curriculum import builds_on, helps_to_know, put_in_order
 from studyplan.formats import catalog_file, track_file
 from studyplan.formats.catalog_file import CatalogFile
+from studyplan.formats.track_file import TrackFile
 from studyplan.store import catalog_changes, catalogs
 
 
@@ -38,17 +40,44 @@ class TrackView:
         return tuple(cluster for cluster in self.catalog.clusters if cluster.slug in used)
 
 
-def upgrade(session: Session, folder: Path, *, now: datetime) -> list[str]:
-    """Load every catalog below `folder` that changed since it was loaded; return the titles of those.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shipped:
+    """A catalog with its tracks as files; the checksum changes when any of them does."""
 
-    A catalog is a folder with catalog.toml and tracks/*.toml. Progress hangs on canonical URLs, so that a reading
-    that was retitled, re-tiered, moved or withdrawn keeps every learner's.
-    """
-    return [
-        title
-        for file in sorted(folder.glob("*/catalog.toml"))
-        if (title := _upgrade_one(session, file.parent, now=now)) is not None
+    file: CatalogFile
+    tracks: tuple[TrackFile, ...]
+    checksum: str
+
+
+def read_shipped(folder: Path) -> list[Shipped]:
+    """Return the catalogs below a folder: each is a folder with catalog.toml and tracks/*.toml."""
+    return [_read_one(file.parent) for file in sorted(folder.glob("*/catalog.toml"))]
+
+
+def upgrade(session: Session, folder: Path, *, now: datetime) -> list[str]:
+    """Load every catalog below `folder` that changed since it was loaded; return the titles of those."""
+    changed = [
+        shipped
+        for shipped in read_shipped(folder)
+        if catalog_changes.find_checksum(session, shipped.file.slug) != shipped.checksum
     ]
+    for shipped in changed:
+        store_shipped(session, shipped, now=now)
+    return [shipped.file.title for shipped in changed]
+
+
+def store_shipped(session: Session, shipped: Shipped, *, now: datetime) -> Catalog:
+    """Store a catalog and its tracks, and let the clock plan anew for those who are on them.
+
+    Progress hangs on canonical URLs, so that a reading that was retitled, re-tiered, moved or withdrawn keeps it.
+    """
+    catalog = _identified(session, shipped.file)
+    catalog_id = catalog_changes.put_catalog(session, catalog, shipped.checksum, now=now)
+    for track in shipped.tracks:
+        track_file.check_against(catalog, track, f"tracks/{track.slug}.toml")
+    catalog_changes.put_tracks(session, catalog_id, [_track(track) for track in shipped.tracks], now=now)
+    catalog_changes.ask_to_plan_anew(session, catalog_id, now=now)
+    return catalog
 
 
 def list_tracks(session: Session) -> list[TrackView]:
@@ -64,7 +93,9 @@ def get_track(session: Session, slug: str) -> TrackView:
     return _view(stored.track, catalogs.get_catalog(session, stored.catalog_id))
 
 
+@lru_cache(maxsize=256)
 def _view(track: Track, catalog: Catalog) -> TrackView:
+    """Put a track's readings in order: once for each state of its catalog, because every page with tracks asks."""
     chosen = track.choose(catalog.readings)
     return TrackView(
         track=track,
@@ -75,29 +106,19 @@ def _view(track: Track, catalog: Catalog) -> TrackView:
     )
 
 
-def _upgrade_one(session: Session, folder: Path, *, now: datetime) -> str | None:
-    texts = [folder / "catalog.toml", *sorted(folder.glob("tracks/*.toml"))]
-    checksum = sha256(b"\0".join(text.read_bytes() for text in texts)).hexdigest()
-    file = catalog_file.read(texts[0].read_text(encoding="utf-8"), f"{folder.name}/catalog.toml")
-    if catalog_changes.find_checksum(session, file.slug) == checksum:
-        return None
-    catalog = _identified(session, file)
-    tracks = _tracks(texts[1:], catalog)
-    catalog_id = catalog_changes.put_catalog(session, catalog, checksum, now=now)
-    catalog_changes.put_tracks(session, catalog_id, tracks, now=now)
-    catalog_changes.ask_to_plan_anew(session, catalog_id, now=now)
-    return file.title
+def _read_one(folder: Path) -> Shipped:
+    files = [folder / "catalog.toml", *sorted(folder.glob("tracks/*.toml"))]
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    tracks = [track_file.read(text, f"tracks/{file.name}") for file, text in zip(files[1:], texts[1:], strict=True)]
+    return Shipped(
+        file=catalog_file.read(texts[0], f"{folder.name}/catalog.toml"),
+        tracks=tuple(sorted(tracks, key=lambda track: (track.order, track.slug))),
+        checksum=sha256("\0".join(texts).encode()).hexdigest(),
+    )
 
 
-def _tracks(files: Sequence[Path], catalog: Catalog) -> list[Track]:
-    """Return the tracks that the files hold, in the order that they ask for."""
-    read = [track_file.read(file.read_text(encoding="utf-8"), f"tracks/{file.name}") for file in files]
-    for file, track in zip(files, read, strict=True):
-        track_file.check_against(catalog, track, f"tracks/{file.name}")
-    return [
-        Track(id=TrackId(0), slug=track.slug, title=track.title, for_whom=track.for_whom, rule=track.rule)
-        for track in sorted(read, key=lambda track: (track.order, track.slug))
-    ]
+def _track(file: TrackFile) -> Track:
+    return Track(id=TrackId(0), slug=file.slug, title=file.title, for_whom=file.for_whom, rule=file.rule)
 
 
 def _identified(session: Session, file: CatalogFile) -> Catalog:

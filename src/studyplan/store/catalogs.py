@@ -59,6 +59,17 @@ def list_readings(session: Session, reading_ids: Iterable[ReadingId]) -> dict[Re
     return {ReadingId(entry.reading_id): _reading(entry) for entry in entries}
 
 
+def list_cluster_titles(session: Session, reading_ids: Iterable[ReadingId]) -> dict[ReadingId, str]:
+    """Return the title of each reading's cluster, in the words of the first catalog that lists it."""
+    rows = session.execute(
+        select(EntryRow.reading_id, ClusterRow.title)
+        .join(ClusterRow, (ClusterRow.catalog_id == EntryRow.catalog_id) & (ClusterRow.slug == EntryRow.cluster))
+        .where(EntryRow.reading_id.in_(list(reading_ids)))
+        .order_by(EntryRow.catalog_id.desc())
+    )
+    return {ReadingId(reading_id): title for reading_id, title in rows}
+
+
 def get_reading(session: Session, reading_id: ReadingId) -> Reading:
     """Return a reading, or raise NotFound."""
     reading = list_readings(session, [reading_id]).get(reading_id)

@@ -38,13 +38,17 @@
     if (index >= 0) current = index;
   });
 
-  // After a swap the focus would fall back to the body: hand it to what took the place.
+  // After a swap the focus would fall back to the body: hand it to the reading that took the place.
   document.addEventListener("htmx:after:swap", () => {
-    const next = document.querySelector("[data-focus]");
-    if (!next) return;
-    next.removeAttribute("data-focus");
-    next.focus({ preventScroll: true });
-    next.scrollIntoView({ block: "nearest" });
+    if (items().length) show(Math.max(current, 0));
+    else document.querySelector("#day [tabindex]")?.focus();
+  });
+  // Sent elsewhere, such as to sign in: go there as a whole instead of putting that page into this one.
+  document.addEventListener("htmx:before:response", (event) => {
+    const response = event.detail.ctx.response.raw;
+    if (!response.redirected) return;
+    event.preventDefault();
+    location.assign(response.url);
   });
   const say = (text) => {
     const line = document.createElement("p");

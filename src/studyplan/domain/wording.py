@@ -1,0 +1,85 @@
+"""How figures, days and reasons are said, the same on pages, in mails and in feeds."""
+
+from datetime import date
+
+from studyplan.domain.memory import Rating
+from studyplan.domain.occurrences import Occurrence
+from studyplan.domain.plan import Binding, ItemKind, PlanItem, ReviewKind
+
+_SPACE, _NARROW_SPACE, _JOINER = "\u00a0", "\u202f", "\u2060"
+_YEAR_FROM_DAYS = 330
+LEAST_GAIN = 0.005
+
+FORMS = {
+    ReviewKind.PROMPT: "recall only",
+    ReviewKind.SKIM: "recall, then skim",
+    ReviewKind.REREAD: "recall, then read again",
+}
+
+
+def duration(minutes: float) -> str:
+    """Say a number of minutes: '31 min', '1 h 15 min', '2 h'."""
+    hours, rest = divmod(max(1, round(minutes)) if minutes > 0 else 0, 60)
+    parts = ([f"{hours}{_SPACE}h"] if hours else []) + ([f"{rest}{_SPACE}min"] if rest or not hours else [])
+    return _SPACE.join(parts)
+
+
+def percent(share: float) -> str:
+    """Say a share of 1: '71 %'."""
+    return f"{round(share * 100)}{_NARROW_SPACE}%"
+
+
+def rating(given: Rating) -> str:
+    """Say a rating: 'Clear'."""
+    return given.name.capitalize()
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Say how many: '1 reading', '3 readings'."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def day(on: date, today: date) -> str:
+    """Say a day: '1 June', with its year when it is almost a year away."""
+    return f"{on:%-d %B %Y}" if abs((on - today).days) >= _YEAR_FROM_DAYS else f"{on:%-d %B}"
+
+
+def short_day(on: date) -> str:
+    """Say a day where room is scarce: '26 Nov'."""
+    return f"{on:%-d %b}"
+
+
+def weekday(on: date) -> str:
+    """Say a day by its weekday too: 'Tuesday 24 November'."""
+    return f"{on:%A %-d %B}"
+
+
+def span(first: date, last: date, today: date) -> str:
+    """Say a range of days: '13–27 February', '28 January – 3 March'."""
+    if first == last:
+        return day(first, today)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}{_JOINER}–{_JOINER}{day(last, today)}"
+    return f"{day(first, today)} – {day(last, today)}"
+
+
+def goal(horizon_on: date | None, today: date) -> str:
+    """Say what recall is counted for: '1 June', or recall in half a year when no date is set."""
+    return "recall in half a year" if horizon_on is None else day(horizon_on, today)
+
+
+def why(item: Occurrence | PlanItem, horizon_on: date | None, today: date) -> str:
+    """Say why something is due: its state, its price and what that buys, in one or two sentences."""
+    reason, minutes = item.reason, duration(item.minutes)
+    before, after = percent(reason.horizon_without), percent(reason.horizon_with)
+    buys = reason.horizon_with - reason.horizon_without >= LEAST_GAIN
+    if item.kind is ItemKind.REVIEW:
+        form = FORMS[item.review_kind or ReviewKind.SKIM]
+        gain = f" {minutes} here ({form}) lift {goal(horizon_on, today)} from {before} to {after}."
+        return f"Recall is at {percent(reason.recall_now)} now." + (gain if buys else f" {minutes}, {form}.")
+    state = "You are in the middle of it. " if reason.binding is Binding.STARTED else ""
+    if not buys:
+        return f"{state}Everything that it builds on is read. {minutes}."
+    if item.kind is ItemKind.PART:
+        return f"{state}{minutes} today; read to its end, it takes {goal(horizon_on, today)} from {before} to {after}."
+    return f"{state}{minutes} take {goal(horizon_on, today)} from {before} to {after}."

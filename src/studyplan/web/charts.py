@@ -1,0 +1,59 @@
+"""The shelf: where each reading stands on it, and how fresh it looks. The template only draws."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from studyplan.domain.catalog import Reading, ReadingId
+from studyplan.domain.standing import Standing
+
+CLUSTER_GAP = 0.9
+SPINE_GAP = 0.28
+LEAST_WIDTH = 0.3
+LANDMARK = 5
+FRESH_FROM, HALF_FROM = 0.75, 0.5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spine:
+    """A reading on a shelf; x and width in percent."""
+
+    x: float
+    width: float
+    tall: bool
+    look: str
+
+
+def shelf(readings: Sequence[Reading], looks: Mapping[ReadingId, str] | None = None) -> tuple[Spine, ...]:
+    """Return readings as spines, each as wide as its minutes, clusters apart; without `looks` all are plain."""
+    groups = [list(group) for _, group in groupby(readings, key=lambda reading: reading.cluster)]
+    scale = (100 - CLUSTER_GAP * (len(groups) - 1)) / max(1, sum(reading.minutes for reading in readings))
+    spines, x = [], 0.0
+    for group in groups:
+        for reading in group:
+            width = reading.minutes * scale
+            spines.append(
+                Spine(
+                    x=round(x, 2),
+                    width=round(max(LEAST_WIDTH, width - SPINE_GAP), 2),
+                    tall=reading.tier == LANDMARK,
+                    look="plain" if looks is None else looks.get(reading.id, ""),
+                )
+            )
+            x += width
+        x += CLUSTER_GAP
+    return tuple(spines)
+
+
+def look_of(standing: Standing) -> str:
+    """Return the classes by which a reading's mark shows how it stands."""
+    if standing.recall is None:
+        return "ready" if standing.is_ready else ""
+    if standing.recall >= FRESH_FROM:
+        return "read"
+    return "read half" if standing.recall >= HALF_FROM else "read faint"
+
+
+def short_name(title: str) -> str:
+    """Return a cluster's title without what follows its dash."""
+    return title.partition(" — ")[0]

@@ -1,0 +1,136 @@
+"""Beginning: one form makes the account, the enrollment and the first plan, and leads to today's list."""
+
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import DateField, EmailField, IntegerField, PasswordField, SelectField
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
+
+from studyplan.domain.account import Account
+from studyplan.domain.budget import MOST_MINUTES
+from studyplan.domain.errors import Conflict, Invalid
+from studyplan.domain.local_time import study_day
+from studyplan.domain.wording import count, duration
+from studyplan.services import catalogs, enrollment, learners
+from studyplan.services.enrollment import StudyWish
+from studyplan.web.csrf import checks_token_itself
+from studyplan.web.current import current_now
+from studyplan.web.database import current_session, reading
+from studyplan.web.forms import Form
+from studyplan.web.registration import check_registration, register_account
+from studyplan.web.sessions import find_current_account
+
+pages = Blueprint("start", __name__)
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+USUAL_MINUTES = (0, 35, 0, 35, 0, 50, 0)
+AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+ZONES = ["UTC", *sorted(zone for zone in available_timezones() if zone.startswith(tuple(f"{area}/" for area in AREAS)))]
+LONGEST_HORIZON = timedelta(days=5 * 366)
+
+
+def _minutes_on(weekday: int) -> IntegerField:
+    most = f"A day has 0 to {MOST_MINUTES} minutes."
+    return IntegerField(
+        WEEKDAYS[weekday],
+        [InputRequired("How many minutes? 0 is a day off."), NumberRange(0, MOST_MINUTES, most)],
+        default=USUAL_MINUTES[weekday],
+    )
+
+
+class StudyForm(Form):
+    """Which track, how many minutes on which days, by when, in which zone."""
+
+    track = SelectField("Track")
+    d0, d1, d2, d3, d4, d5, d6 = (_minutes_on(weekday) for weekday in range(7))
+    horizon_on = DateField("A day on which you want to know it", [Optional()])
+    zone = SelectField("Your zone", choices=ZONES, default="UTC")
+
+    @property
+    def weekdays(self) -> tuple[int, ...]:
+        """Return the minutes from Monday to Sunday."""
+        return tuple(self[f"d{weekday}"].data for weekday in range(7))
+
+    def validate_d0(self, _field: IntegerField) -> None:
+        """Ask for one day at least on which a part of a reading has room."""
+        given = [self[f"d{weekday}"].data for weekday in range(7)]
+        try:
+            if None not in given:
+                enrollment.check_weekdays(tuple(given))
+        except Invalid as error:
+            raise ValidationError(str(error)) from None
+
+    def validate_horizon_on(self, field: DateField) -> None:
+        """Refuse a day that has begun already where the learner lives."""
+        if self.zone.data in ZONES:
+            today = study_day(current_now(), ZoneInfo(self.zone.data))
+            if not today < field.data <= today + LONGEST_HORIZON:
+                raise ValidationError("Choose a date after today, within five years.")
+
+
+class BeginForm(StudyForm):
+    """The same with an account to make."""
+
+    email = EmailField("E-mail address", [DataRequired("Which address shall mails go to?")])
+    password = PasswordField("Password", [DataRequired("Choose a password.")])
+
+
+@pages.get("/start")
+def show() -> ResponseReturnValue:
+    """Show the form, filled with what is known."""
+    account = find_current_account()
+    if account is None:
+        check_registration()
+        form = BeginForm(formdata=None, track=request.args.get("track"))
+    else:
+        form = StudyForm(formdata=None, track=request.args.get("track"), **_known(account))
+    return _page(form, guess_zone=form.zone.data == "UTC")
+
+
+@pages.post("/start")
+@checks_token_itself
+def begin() -> ResponseReturnValue:
+    """Make what the form asks for in one transaction, and go to today's list."""
+    account = find_current_account()
+    form = StudyForm() if account else BeginForm()
+    form.track.choices = _choices()
+    if not form.validate():
+        return _page(form), 422
+    try:
+        learner_id = account.learner_id if account else register_account(form.email.data, form.password.data)
+    except (Invalid, Conflict) as error:
+        form.blame(error.field if isinstance(error, Invalid) else "email", str(error))
+        return _page(form), 422
+    wish = StudyWish(
+        track_slug=form.track.data,
+        weekdays=form.weekdays,
+        zone=form.zone.data,
+        horizon_on=form.horizon_on.data,
+    )
+    enrollment.start(current_session(), learner_id, wish, now=current_now())
+    return redirect(url_for("today.index"), 303)
+
+
+def _page(form: StudyForm, *, guess_zone: bool = False) -> str:
+    form.track.choices = _choices()
+    days = [(f"d{weekday}", label) for weekday, label in enumerate(WEEKDAYS)]
+    return render_template("start.html", form=form, days=days, guess_zone=guess_zone)
+
+
+def _choices() -> list[tuple[str, str]]:
+    with reading() as session:
+        views = catalogs.list_tracks(session)
+    return [
+        (view.track.slug, f"{view.track.title}: {count(len(view.readings), 'reading')}, {duration(view.minutes)}")
+        for view in views
+    ]
+
+
+def _known(account: Account) -> dict[str, int | str | date]:
+    learner = learners.find_learner(current_session(), account.learner_id)
+    if learner is None:
+        return {}
+    minutes = {f"d{weekday}": minutes for weekday, minutes in enumerate(learner.budget.weekdays)}
+    return {**minutes, "zone": learner.zone_name}

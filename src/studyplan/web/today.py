@@ -1,0 +1,112 @@
+"""Today's list, one occurrence alone, and what can be done with an occurrence."""
+
+from datetime import date
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from studyplan.domain import wording
+from studyplan.domain.errors import Invalid
+from studyplan.domain.memory import Rating
+from studyplan.domain.occurrences import OccurrenceId
+from studyplan.domain.reviews import ReviewId
+from studyplan.services import enrollment, planning, review
+from studyplan.services.review import Finishing
+from studyplan.web.current import current_now
+from studyplan.web.database import after_commit, current_session, writing
+from studyplan.web.day import find_day, get_item
+from studyplan.web.sessions import current_learner_id, learner_required
+
+pages = Blueprint("today", __name__)
+
+
+@pages.get("/today")
+@learner_required
+def index() -> ResponseReturnValue:
+    """Show the day; somebody who has not begun yet chooses a track first."""
+    day = find_day(current_session(), current_learner_id(), now=current_now())
+    if day is None:
+        return redirect(url_for("tracks.index"), 303)
+    return render_template("today.html", day=day)
+
+
+@pages.get("/occurrences/<occurrence_id>")
+@learner_required
+def show_occurrence(occurrence_id: str) -> str:
+    """Show one occurrence: what a feed entry leads to."""
+    shown = get_item(current_session(), current_learner_id(), OccurrenceId(occurrence_id), now=current_now())
+    return render_template("occurrence.html", shown=shown)
+
+
+@pages.post("/occurrences/<occurrence_id>/done")
+@learner_required
+def finish(occurrence_id: str) -> ResponseReturnValue:
+    """Record that it was read or recalled, with the rating if one was given."""
+    finishing = Finishing(rating=_rating(), key=request.form.get("key", ""))
+    session, learner_id = current_session(), current_learner_id()
+    finished = review.finish(session, learner_id, OccurrenceId(occurrence_id), finishing, now=current_now())
+    given = finished.review.rating
+    said = wording.rating(given) + "." if given else "That part is read."
+    back = f" Back around {wording.short_day(finished.next_on)}." if finished.next_on else ""
+    return _answer(said + back, undo_url=url_for("today.undo", review_id=finished.review.id))
+
+
+@pages.post("/occurrences/<occurrence_id>/later")
+@learner_required
+def put_off(occurrence_id: str) -> ResponseReturnValue:
+    """Put it off to a day, or leave it to the plan."""
+    until = _day("until")
+    session, learner_id = current_session(), current_learner_id()
+    if until is None:
+        review.skip(session, learner_id, OccurrenceId(occurrence_id), now=current_now())
+        return _answer("Left to the plan.")
+    review.snooze(session, learner_id, OccurrenceId(occurrence_id), until, now=current_now())
+    return _answer(f"Put off to {wording.weekday(until)}.")
+
+
+@pages.post("/reviews/<review_id>/undo")
+@learner_required
+def undo(review_id: str) -> ResponseReturnValue:
+    """Take a rating back."""
+    review.undo(current_session(), current_learner_id(), ReviewId(review_id), now=current_now())
+    return _answer("Taken back.")
+
+
+@pages.post("/today/ahead")
+@learner_required
+def read_ahead() -> ResponseReturnValue:
+    """Give today the minutes of what comes next."""
+    enrollment.read_ahead(current_session(), current_learner_id(), now=current_now())
+    return redirect(url_for("today.index"), 303)
+
+
+def _answer(said: str, *, undo_url: str = "") -> ResponseReturnValue:
+    """Answer with today's list: in place for the page's script, else by going there."""
+    learner_id, now = current_learner_id(), current_now()
+    after_commit(_plan_anew)
+    if "HX-Request" not in request.headers:
+        return redirect(url_for("today.index"), 303)
+    day = find_day(current_session(), learner_id, now=now)
+    return render_template("_answer.html", day=day, said=said, undo_url=undo_url)
+
+
+def _plan_anew() -> None:
+    with writing() as session:
+        planning.replan(session, current_learner_id(), now=current_now())
+
+
+def _rating() -> Rating | None:
+    given = request.form.get("rating", "")
+    if not given:
+        return None
+    if given not in {"1", "2", "3", "4"}:
+        raise Invalid(f"There is no rating “{given}”. Choose Forgot, Hazy, Clear or Easy.", field="rating")
+    return Rating(int(given))
+
+
+def _day(field: str) -> date | None:
+    given = request.form.get(field, "")
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError:
+        raise Invalid(f"“{given}” is no date such as 2026-11-30.", field=field) from None
