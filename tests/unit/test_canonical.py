@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studyplan.domain.canonical import LONGEST_URL, canonical_url, clean_text
+from studyplan.domain.canonical import LONGEST_URL, canonical_url, clean_text, title_key
 from studyplan.domain.errors import Invalid
 
 
@@ -111,3 +111,16 @@ def test_a_clean_text_stays_as_it_is(text: str) -> None:
     assert unicodedata.is_normalized("NFC", clean)
     assert "  " not in clean
     clean.encode()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Attention? Attention!", "attention attention"),
+        ("Lil\u2019Log \u2014 Part\u00a01", "LIL'LOG - part 1"),
+        ("\ufb02ow\u2010based", "Flow-Based"),
+        ("???", " ??? "),
+    ],
+)
+def test_two_spellings_of_a_title_share_its_words(one: str, other: str) -> None:
+    assert title_key(one) == title_key(other) != ""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studyplan.domain.catalog import Mention, Reading, ReadingId
@@ -146,6 +146,7 @@ def test_a_curriculum_has_each_reading_once_and_nothing_before_what_it_builds_on
         read.add(item.id)
 
 
+@settings(max_examples=50)
 @given(catalogs(), st.randoms(use_true_random=False))
 def test_a_curriculum_does_not_depend_on_the_order_of_its_input(
     catalog: tuple[list[Reading], list[Mention]], shuffler: random.Random

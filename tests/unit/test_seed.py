@@ -10,6 +10,7 @@ from statistics import mean
 import pytest
 
 from studyplan import resources
+from studyplan.domain.canonical import title_key
 from studyplan.domain.catalog import Catalog, Reading
 from studyplan.domain.curriculum import builds_on, helps_to_know, put_in_order
 from studyplan.formats import catalog_file
@@ -39,6 +40,7 @@ def test_the_reading_room_has_all_its_readings_clusters_and_links(catalog: Catal
     assert Counter(reading.tier for reading in catalog.readings) == {5: 17, 4: 27}
     assert len(catalog.mentions) == 128
     assert sum(reading.minutes for reading in catalog.readings) == 1153
+    assert len({title_key(reading.title) for reading in catalog.readings}) == 44
     assert len({tag for reading in catalog.readings for tag in reading.tags}) > 100
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studyplan import resources
@@ -97,8 +97,8 @@ def test_a_track_that_does_not_fit_its_catalog_is_refused(
         check_against(reading_room, read(GOOD.replace(old, new), "vision.toml"), "vision.toml")
 
 
-SLUGS = st.from_regex(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,2}", fullmatch=True)
-LINES = st.text(max_size=60).map(clean_text).filter(bool)
+SLUGS = st.lists(st.sampled_from(["eye", "gin", "hank", "2"]), min_size=1, max_size=3).map("-".join)
+LINES = st.text(max_size=20).map(clean_text).filter(bool)
 SLUG_LISTS = st.lists(SLUGS, unique=True, max_size=4).map(tuple)
 TRACKS = st.builds(
     TrackFile,
@@ -113,6 +113,7 @@ TRACKS = st.builds(
 )
 
 
+@settings(max_examples=50)
 @given(TRACKS)
 def test_a_track_that_is_written_reads_back_the_same(track: TrackFile) -> None:
     assert read(write(track), "track.toml") == track

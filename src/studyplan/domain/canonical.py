@@ -59,6 +59,12 @@ def clean_text(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(visible.split()))
 
 
+def title_key(title: str) -> str:
+    """Return what two spellings of one title share: their words, whatever the case, dashes, quotes or signs."""
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", title).casefold())
+    return " ".join(words) or clean_text(title)
+
+
 def _is_visible(character: str) -> bool:
     is_noncharacter = ord(character) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(character) <= 0xFDEF
     return not (
