@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from studyplan import __version__
 from studyplan.cli.command import Command
 from studyplan.cli.demo import DEMO
+from studyplan.cli.importing import IMPORT
 from studyplan.cli.plan import PLAN
 from studyplan.cli.upgrade import UPGRADE
 from studyplan.domain.errors import StudyplanError
 from studyplan.settings import BadSettings, load
 
-COMMANDS: tuple[Command, ...] = (UPGRADE, PLAN, DEMO)
+COMMANDS: tuple[Command, ...] = (UPGRADE, IMPORT, PLAN, DEMO)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

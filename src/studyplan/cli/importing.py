@@ -1,0 +1,49 @@
+"""`studyplan import`: a reading-room page or a catalog file into the database."""
+
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from pathlib import Path
+
+from studyplan import resources
+from studyplan.cli.command import Command, transaction
+from studyplan.domain.catalog import Catalog
+from studyplan.domain.errors import NotFound
+from studyplan.now import now
+from studyplan.services.importing import FORMATS, guess_format, import_catalog
+from studyplan.settings import Settings
+
+
+def _configure(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="the file to read")
+    parser.add_argument("--format", choices=FORMATS, help="what the file is (default: by its ending)")
+    parser.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
+
+
+def _run(arguments: Namespace, settings: Settings) -> None:
+    name = arguments.file.name
+    if not arguments.file.is_file():
+        raise NotFound(f"{arguments.file} is no file. Give the path of one.")
+    text = arguments.file.read_text(encoding="utf-8", errors="replace")
+    form = arguments.format or guess_format(name)
+    with transaction(settings) as session:
+        imported = import_catalog(session, text, name, form, resources.path("seed"), now=now())
+        if arguments.dry_run:
+            session.rollback()
+    for notice in imported.notices:
+        print(f"{name}, {notice}")
+    print(("Would import: " if arguments.dry_run else "Imported: ") + _counts(imported.catalog))
+
+
+def _counts(catalog: Catalog) -> str:
+    tiers = Counter(reading.tier for reading in catalog.readings)
+    by_tier = ", ".join(f"{count} of tier {tier}" for tier, count in sorted(tiers.items(), reverse=True))
+    return f"{catalog.title}, {len(catalog.clusters)} clusters, {len(catalog.readings)} readings ({by_tier})."
+
+
+IMPORT = Command(
+    name="import",
+    summary="Import a reading-room page or a catalog file; problems are named by line.",
+    example="studyplan import reading-room.txt --dry-run",
+    run=_run,
+    configure=_configure,
+)

@@ -1,0 +1,111 @@
+"""Bring a catalog in from a file: a reading-room page, a catalog file or a track file."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from studyplan.domain.canonical import title_key
+from studyplan.domain.catalog import Catalog, Cluster
+from studyplan.domain.errors import Invalid
+from studyplan.formats import catalog_file, reading_room, track_file
+from studyplan.formats.catalog_file import CatalogEntry, CatalogFile
+from studyplan.formats.reading_room import ListedReading, ReadingRoomPage
+from studyplan.services.catalogs import Shipped, read_shipped, store_shipped
+
+FORMATS = ("reading-room", "catalog")
+BIGGEST_BYTES = 5_000_000
+WHOLE = "For those who want all of it."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """What an import brought, and what about the file somebody should know."""
+
+    catalog: Catalog
+    notices: tuple[str, ...]
+
+
+def guess_format(name: str) -> str:
+    """Return the format that a file's name stands for."""
+    return "catalog" if name.endswith(".toml") else "reading-room"
+
+
+def import_catalog(session: Session, text: str, name: str, form: str, shipped: Path, *, now: datetime) -> Imported:
+    """Store the catalog that a file holds; Invalid names the place that is wrong. Nothing is committed here.
+
+    A reading-room page has neither addresses nor minutes: they are found by title in the catalogs in `shipped`.
+    """
+    if len(text) > BIGGEST_BYTES:
+        raise Invalid(f"{name} is larger than {BIGGEST_BYTES // 1_000_000} MB. Split it.")
+    known = read_shipped(shipped)
+    if form == "catalog":
+        own = _as_shipped(catalog_file.read(text, name), known)
+        return Imported(catalog=store_shipped(session, own, now=now), notices=())
+    page = reading_room.read(text, {tag for item in known for entry in item.file.entries for tag in entry.tags})
+    same = next((item for item in known if title_key(item.file.title) == title_key(page.title)), None)
+    if same is None:
+        raise Invalid(f"{name} lists {page.title!r}, whose addresses nobody knows here. Import it as a catalog file.")
+    merged, unknown = _merge(same, page)
+    notices = [f"line {notice.line}: {notice.text}" for notice in page.notices]
+    notices += [f"line {item.line}: “{item.title}” has no known address; it was left out." for item in unknown]
+    return Imported(catalog=store_shipped(session, merged, now=now), notices=tuple(notices))
+
+
+def _as_shipped(file: CatalogFile, known: Sequence[Shipped]) -> Shipped:
+    """Return a catalog file with tracks: those shipped with its namesake, else one of all its readings.
+
+    The namesake's checksum keeps the next start from loading the shipped file over it.
+    """
+    same = next((item for item in known if item.file.slug == file.slug), None)
+    if same is not None:
+        return replace(same, file=file, tracks=tuple(_usable_tracks(same, file)))
+    whole = track_file.TrackFile(catalog=file.slug, slug=file.slug, title=file.title, for_whom=WHOLE)
+    return Shipped(file=file, tracks=(whole,), checksum=file.checksum)
+
+
+def _merge(same: Shipped, page: ReadingRoomPage) -> tuple[Shipped, list[ListedReading]]:
+    """Return the shipped catalog as the page has it now, and the page's readings that it does not know."""
+    entries = {title_key(entry.title): entry for entry in same.file.entries}
+    known_clusters = {title_key(cluster.title): cluster for cluster in same.file.clusters}
+    clusters = {
+        cluster.title: known_clusters.get(title_key(cluster.title))
+        or Cluster(slug=_slug(cluster.title), title=cluster.title, summary=cluster.summary)
+        for cluster in page.clusters
+    }
+    listed = [(item, entries.get(title_key(item.title))) for item in page.readings]
+    kept = [_as_listed(entry, item, clusters[item.cluster].slug) for item, entry in listed if entry is not None]
+    slugs = {entry.slug for entry in kept}
+    file = replace(
+        same.file,
+        shelf=page.shelf,
+        author=page.author,
+        clusters=tuple(clusters.values()),
+        entries=tuple(kept),
+        links=tuple(link for link in same.file.links if {link.later, link.earlier} <= slugs),
+    )
+    tracks = tuple(_usable_tracks(same, file))
+    return replace(same, file=file, tracks=tracks), [item for item, entry in listed if entry is None]
+
+
+def _as_listed(entry: CatalogEntry, item: ListedReading, cluster: str) -> CatalogEntry:
+    tags = item.tags or entry.tags
+    return replace(entry, title=item.title, cluster=cluster, tier=item.tier, published_on=item.published_on, tags=tags)
+
+
+def _usable_tracks(same: Shipped, file: CatalogFile) -> Iterator[track_file.TrackFile]:
+    """Give the shipped tracks that still choose something from the catalog as the page has it."""
+    catalog = catalog_file.numbered(file)
+    for track in same.tracks:
+        try:
+            track_file.check_against(catalog, track, track.slug)
+        except Invalid:
+            continue
+        yield track
+
+
+def _slug(title: str) -> str:
+    words = "".join(character if character.isascii() and character.isalnum() else " " for character in title.lower())
+    return "-".join(words.split())[:80] or "cluster"
