@@ -83,7 +83,7 @@ def store_shipped(session: Session, shipped: Shipped, *, now: datetime) -> Catal
 def list_tracks(session: Session) -> list[TrackView]:
     """Return the ready-made tracks in their order."""
     stored = catalogs.list_tracks(session)
-    loaded = {item.catalog_id: catalogs.get_catalog(session, item.catalog_id) for item in stored}
+    loaded = {key: catalogs.get_catalog(session, key) for key in {item.catalog_id for item in stored}}
     return [_view(item.track, loaded[item.catalog_id]) for item in stored]
 
 
