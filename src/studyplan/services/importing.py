@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -42,7 +43,7 @@ def import_catalog(session: Session, text: str, name: str, form: str, shipped: P
         raise Invalid(f"{name} is larger than {BIGGEST_BYTES // 1_000_000} MB. Split it.")
     known = read_shipped(shipped)
     if form == "catalog":
-        own = _as_shipped(catalog_file.read(text, name), known)
+        own = _as_shipped(catalog_file.read(text, name), sha256(text.encode()).hexdigest(), known)
         return Imported(catalog=store_shipped(session, own, now=now), notices=())
     page = reading_room.read(text, {tag for item in known for entry in item.file.entries for tag in entry.tags})
     same = next((item for item in known if title_key(item.file.title) == title_key(page.title)), None)
@@ -54,7 +55,7 @@ def import_catalog(session: Session, text: str, name: str, form: str, shipped: P
     return Imported(catalog=store_shipped(session, merged, now=now), notices=tuple(notices))
 
 
-def _as_shipped(file: CatalogFile, known: Sequence[Shipped]) -> Shipped:
+def _as_shipped(file: CatalogFile, checksum: str, known: Sequence[Shipped]) -> Shipped:
     """Return a catalog file with tracks: those shipped with its namesake, else one of all its readings.
 
     The namesake's checksum keeps the next start from loading the shipped file over it.
@@ -63,7 +64,7 @@ def _as_shipped(file: CatalogFile, known: Sequence[Shipped]) -> Shipped:
     if same is not None:
         return replace(same, file=file, tracks=tuple(_usable_tracks(same, file)))
     whole = track_file.TrackFile(catalog=file.slug, slug=file.slug, title=file.title, for_whom=WHOLE)
-    return Shipped(file=file, tracks=(whole,), checksum=file.checksum)
+    return Shipped(file=file, tracks=(whole,), checksum=checksum)
 
 
 def _merge(same: Shipped, page: ReadingRoomPage) -> tuple[Shipped, list[ListedReading]]:
