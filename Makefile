@@ -17,13 +17,12 @@ run:  ## Install, migrate, load the catalog and serve on http://127.0.0.1:8000 (
 	@requirements/install.sh run
 	@$(if $(PORT),STUDYPLAN_LISTEN=127.0.0.1:$(PORT)) exec $(PYTHON) -m studyplan serve
 
-check: installed  ## Lint, types, import contracts, dependencies, dead code
+check: installed  ## Lint, types, import contracts, dependencies
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-logo
 	$(PYTHON) -m deptry src
-	$(PYTHON) -m vulture
 
 unit: installed  ## The unit tests, which alone cover the domain
 	COVERAGE_FILE=.coverage.unit $(PYTEST) tests/unit $(COVERAGE)

@@ -11,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Table
+from vulture import Vulture
 
 from studyplan.cli.migrations import upgrade
 from studyplan.store import rows  # noqa: F401 declares the tables
@@ -52,6 +53,25 @@ FORBIDDEN_IN_PAGES = {
     "unescaped text": r"\|\s*safe\b|autoescape\s+false",
 }
 SAFE_WHERE = {"_ui.html": "the paths of the icons, which the file itself holds"}
+
+CALLED_FROM_OUTSIDE = {
+    "decorators": [
+        "@*.get",
+        "@*.post",
+        "@*.route",
+        "@*_request",
+        "@*.errorhandler",
+        "@*.cli.*",
+        "@*_validator",
+        "@event.*",
+    ],
+    "names": [
+        *("model_config", "type_annotation_map", "cache_ok", "impl", "process_*"),  # pydantic and SQLAlchemy
+        *("isolation_level", "trim_blocks", "lstrip_blocks", "permanent", "choices"),  # set for a library to read
+        *("permissions", "fs_uniquifier", "_make_engine", "validate_*"),  # asked for by the web's libraries
+        *("StartResponse", "WSGI*"),  # in quoted annotations
+    ],
+}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -129,6 +149,19 @@ def test_nothing_is_written_twice() -> None:
                 places["\n".join(ast.dump(node) for node in statements)].append(named(path, function))
 
     assert [copies for copies in places.values() if len(copies) > 1] == []
+
+
+def test_no_code_is_dead() -> None:
+    """What only tests use is dead; what a template names is not."""
+    names, decorators = CALLED_FROM_OUTSIDE["names"], CALLED_FROM_OUTSIDE["decorators"]
+    vulture = Vulture(ignore_names=names, ignore_decorators=decorators)
+    vulture.scavenge([ROOT / "src"])
+    in_templates = {
+        word for path in (ROOT / "templates").rglob("*.*") for word in re.findall(r"[A-Za-z_]\w+", path.read_text())
+    }
+    unused = [item for item in vulture.get_unused_code(min_confidence=60) if item.name not in in_templates]
+
+    assert [item.get_report() for item in unused] == []
 
 
 def test_every_exception_from_a_rule_gives_its_reason() -> None:
