@@ -21,14 +21,24 @@ class Outcome:
     weekly_recall: tuple[float, ...]
     week_minutes: tuple[float, ...]
     met_on: tuple[tuple[int, ...], ...]
-    finish_day: int | None
     days_over_budget: int
     out_of_order: int
     promises: tuple[Promise, ...]
 
     @property
     def mean_recall(self) -> float:
+        """Return the mean over all readings."""
         return sum(self.recall) / len(self.recall)
+
+    @property
+    def read(self) -> int:
+        """Return how many readings were read to their end."""
+        return sum(map(bool, self.met_on))
+
+    @property
+    def last_read_day(self) -> int:
+        """Return the day on which the last first reading ended."""
+        return max((days[0] for days in self.met_on if days), default=0)
 
 
 @dataclass(slots=True)
@@ -96,12 +106,10 @@ def live(truth: type[Truth], seed: int, course: Course, term: Term, make_policy:
     """Let one learner live through a term under a policy. The same seed is the same learner."""
     life, policy = _Life(truth, seed, course, term), make_policy(course, term)
     sessions = dict(term.sessions())
-    over, weekly, finish_day = 0, [], None
+    over, weekly = 0, []
     for day in range(term.horizon):
         if day in sessions:
             over += _study(life, policy, day, sessions[day])
-            if not life.unread and finish_day is None:
-                finish_day = day
         if day % 7 == 6:
             weekly.append(float(np.mean(life.recalls(day + 1))))
     return Outcome(
@@ -109,7 +117,6 @@ def live(truth: type[Truth], seed: int, course: Course, term: Term, make_policy:
         weekly_recall=tuple(weekly),
         week_minutes=tuple(life.week_minutes),
         met_on=tuple(tuple(days) for days in life.met_on),
-        finish_day=finish_day,
         days_over_budget=over,
         out_of_order=life.out_of_order,
         promises=tuple(policy.promises),

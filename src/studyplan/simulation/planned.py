@@ -1,0 +1,69 @@
+"""The product itself as a policy: plans with `plan`, remembers with `review`, as a learner's account does."""
+
+from collections.abc import Sequence
+
+from studyplan.domain.catalog import ReadingId
+from studyplan.domain.memory import Memory, Rating, first_memory, review
+from studyplan.domain.plan import Aim, Candidate, ItemKind, Plan, ReviewMinutes
+from studyplan.domain.planner import plan
+from studyplan.simulation.course import Course, Term, date_of
+from studyplan.simulation.policy import Done, Promise, Task
+
+
+class Planned:
+    """Plans anew on each study day, from what was rated so far and the plan shown last."""
+
+    def __init__(self, course: Course, term: Term) -> None:
+        self._course, self._budget = course, term.budget
+        self._aim = Aim(horizon_on=term.horizon_on)
+        self._memories: dict[int, Memory] = {}
+        self._minutes_read = [0.0] * len(course)
+        self._parts_read = [0] * len(course)
+        self._reviews = 0
+        self._last: Plan | None = None
+        self._promises: list[Promise] = []
+
+    @property
+    def promises(self) -> Sequence[Promise]:
+        """Return what each plan promised."""
+        return self._promises
+
+    def today(self, day: int, minutes: float) -> Sequence[Task]:  # noqa: ARG002 - the planner knows its budget
+        """Return the items of one day."""
+        on = date_of(day)
+        candidates = [self._candidate(i) for i in range(len(self._course))]
+        self._last = made = plan(candidates, self._budget, today=on, aim=self._aim, last=self._last)
+        left_out = frozenset(int(left.reading_id) for left in made.left_out)
+        self._promises.append(
+            Promise(day=day, reviews_before=self._reviews, recall=made.recall, finish=made.finish, left_out=left_out)
+        )
+        return [
+            Task(i=int(item.reading_id), minutes=item.minutes, review=item.kind is ItemKind.REVIEW)
+            for item in made.on(on)
+        ]
+
+    def _candidate(self, i: int) -> Candidate:
+        reading = self._course[i]
+        usual = reading.review_minutes
+        return Candidate(
+            reading_id=ReadingId(i),
+            minutes=reading.minutes,
+            minutes_read=self._minutes_read[i],
+            parts_read=self._parts_read[i],
+            weight=reading.weight,
+            builds_on=frozenset(ReadingId(earlier) for earlier in reading.builds_on),
+            memory=self._memories.get(i),
+            review_minutes=ReviewMinutes(prompt=usual, skim=usual, reread=usual),
+        )
+
+    def note(self, done: Done) -> None:
+        """Remember one finished item."""
+        on = date_of(done.day)
+        if done.rating is not None:
+            self._memories[done.i] = review(self._memories[done.i], done.rating, on)
+            self._reviews += 1
+            return
+        self._minutes_read[done.i] += done.minutes
+        self._parts_read[done.i] += 1
+        if done.read:
+            self._memories[done.i] = first_memory(Rating.CLEAR, on)
