@@ -1,62 +1,86 @@
 """A plan as plain JSON values and back: what is stored, and what `studyplan plan --json` prints."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date
-from typing import Any
+from enum import StrEnum
+from typing import Any, get_args, get_type_hints
 
-from studyplan.domain.plan import (
-    Binding,
-    FinishRange,
-    ItemKind,
-    LeftOut,
-    Plan,
-    PlanItem,
-    Reason,
-    RecallForecast,
-    ReviewKind,
-    Week,
-    WhyLeftOut,
-)
+from studyplan.domain.plan import Plan
 
-_ENUMS = {"kind": ItemKind, "review_kind": ReviewKind, "binding": Binding, "why": WhyLeftOut}
-_PARTS = {"reason": Reason, "finish": FinishRange, "recall": RecallForecast}
-_LISTS = {"items": PlanItem, "left_out": LeftOut, "weeks": Week}
+Convert = Callable[[Any], Any]
 
 
 def to_document(plan: Plan) -> dict[str, Any]:
     """Return the plan as JSON values: dates in ISO form, kinds by their words."""
-    document: dict[str, Any] = _plain(plan)
+    document: dict[str, Any] = _writer(Plan)(plan)
     return document
 
 
 def from_document(document: Mapping[str, Any]) -> Plan:
     """Return the plan that `to_document` wrote."""
-    plan: Plan = _value(Plan, document)
+    plan: Plan = _reader(Plan)(document)
     return plan
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    if hasattr(value, "__dataclass_fields__"):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+def _reader(kind: Any) -> Convert:
+    """Return what makes a value of a kind from JSON values; built once a kind, since a plan has hundreds of items."""
+    if kind not in _readers:
+        _readers[kind] = _make_reader(kind)
+    return _readers[kind]
+
+
+def _writer(kind: Any) -> Convert:
+    """Return what makes JSON values from a value of a kind."""
+    if kind not in _writers:
+        _writers[kind] = _make_writer(kind)
+    return _writers[kind]
+
+
+_readers: dict[Any, Convert] = {}
+_writers: dict[Any, Convert] = {}
+
+
+def _as_is(value: Any) -> Any:
     return value
 
 
-def _value(kind: type[Any], document: Mapping[str, Any]) -> Any:
-    return kind(**{name: _read(name, value) for name, value in document.items()})
+def _make_reader(kind: Any) -> Convert:
+    if parts := _parts(kind):
+        changed = {name: convert for name, part in parts.items() if (convert := _reader(part)) is not _as_is}
+
+        def read(document: Mapping[str, Any]) -> Any:
+            return kind(**{**document, **{name: convert(document[name]) for name, convert in changed.items()}})
+
+        return read
+    return _make_plain(kind, _reader, date.fromisoformat, tuple)
 
 
-def _read(name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if name in _ENUMS:
-        return _ENUMS[name](value)
-    if name in _PARTS:
-        return _value(_PARTS[name], value)
-    if name in _LISTS:
-        return tuple(_value(_LISTS[name], item) for item in value)
-    return date.fromisoformat(value) if name == "on" or name.endswith("_on") else value
+def _make_writer(kind: Any) -> Convert:
+    if parts := _parts(kind):
+        writers = [(name, _writer(part)) for name, part in parts.items()]
+        return lambda value: {name: convert(getattr(value, name)) for name, convert in writers}
+    return _make_plain(kind, _writer, date.isoformat, list)
+
+
+def _make_plain(kind: Any, of: Callable[[Any], Convert], dates: Convert, gather: Convert) -> Convert:
+    """Return the conversion of dates, words, optional values and tuples of one kind; all else stays as it is."""
+    if kind is date:
+        return dates
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind if gather is tuple else str
+    inner = [part for part in get_args(kind) if part not in (type(None), Ellipsis)]
+    if len(inner) != 1:
+        return _as_is
+    convert = of(inner[0])
+    if type(None) not in get_args(kind):
+        return lambda values: gather(convert(value) for value in values)
+    return _as_is if convert is _as_is else lambda value: None if value is None else convert(value)
+
+
+def _parts(kind: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass with their types; none for anything else."""
+    if not hasattr(kind, "__dataclass_fields__"):
+        return {}
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}

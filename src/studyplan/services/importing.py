@@ -63,7 +63,7 @@ def _as_shipped(file: CatalogFile, checksum: str, known: Sequence[Shipped]) -> S
     same = next((item for item in known if item.file.slug == file.slug), None)
     if same is not None:
         return replace(same, file=file, tracks=tuple(_usable_tracks(same, file)))
-    whole = track_file.TrackFile(catalog=file.slug, slug=file.slug, title=file.title, for_whom=WHOLE)
+    whole = track_file.TrackFile(catalog=file.slug, slug=f"all-of-{file.slug}"[:80], title=file.title, for_whom=WHOLE)
     return Shipped(file=file, tracks=(whole,), checksum=checksum)
 
 

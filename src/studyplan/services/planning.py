@@ -1,13 +1,14 @@
 """Plan anew: gather what the planner needs, let it decide, store the plan and settle the occurrences."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
-from studyplan.domain.catalog import LearnerId, Reading, ReadingId
+from studyplan.domain.catalog import Catalog, LearnerId, Reading, ReadingId
 from studyplan.domain.curriculum import builds_on, put_in_order
 from studyplan.domain.learner import Enrollment, Learner
 from studyplan.domain.local_time import start_of_study_day
@@ -48,7 +49,6 @@ def get_inputs(
     memories = study.list_memories(session, learner.id)
     started = study.list_started(session, learner.id)
     still_open = {item.reading_id: item for item in occurrences.list_open(session, learner.id)}
-    before = plans.find_plan(session, learner.id)
     candidates = []
     for reading, earlier, horizon_on in taken:
         minutes_read, parts_read = started.get(reading.id, (0.0, 0))
@@ -64,7 +64,6 @@ def get_inputs(
                 builds_on=earlier,
                 memory=memories.get(reading.id),
                 published=occurrence.as_published() if occurrence and occurrence.is_due(now) else None,
-                wanted_before=reading.id in before.plan.wanted if before else None,
             )
         )
     horizons = [item.horizon_on for item in enrollments]
@@ -125,11 +124,16 @@ def _enrolled_readings(
             if stored.catalog_id == catalog_id:
                 for reading in stored.track.choose(catalog.readings):
                     horizons[reading.id] = _earliest(horizons.get(reading.id), enrollment.horizon_on)
-        chosen = [reading for reading in catalog.readings if reading.id in horizons]
-        links: Mapping[ReadingId, frozenset[ReadingId]] = builds_on(chosen, catalog.mentions)
-        ordered = put_in_order(chosen, catalog.mentions)
-        taken += [(reading, links[reading.id], horizons[reading.id]) for reading in ordered]
+        taken += [(reading, links, horizons[reading.id]) for reading, links in _in_order(catalog, frozenset(horizons))]
     return list({item[0].id: item for item in reversed(taken)}.values())[::-1]
+
+
+@lru_cache(maxsize=64)
+def _in_order(catalog: Catalog, chosen: frozenset[ReadingId]) -> tuple[tuple[Reading, frozenset[ReadingId]], ...]:
+    """Return the chosen readings in curriculum order with what binds among them; the same for everybody who chose so."""
+    readings = [reading for reading in catalog.readings if reading.id in chosen]
+    links = builds_on(readings, catalog.mentions)
+    return tuple((reading, links[reading.id]) for reading in put_in_order(readings, catalog.mentions))
 
 
 def _earliest(first: date | None, second: date | None) -> date | None:

@@ -1,5 +1,6 @@
 """Write catalogs and tracks. A learner's progress hangs on reading ids, which outlive titles, tiers and addresses."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -8,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import Catalog, ReadingId, Track
+from studyplan.store.catalogs import CHANGED
 from studyplan.store.rows import (
     BuildsOnRow,
     CatalogRow,
@@ -42,7 +44,8 @@ def put_catalog(session: Session, catalog: Catalog, checksum: str, *, now: datet
     """Store a catalog as it is now and return its id; readings that it lists no more are withdrawn, not deleted."""
     row = session.scalar(select(CatalogRow).where(CatalogRow.slug == catalog.slug)) or CatalogRow(slug=catalog.slug)
     row.title, row.url, row.author, row.shelf = catalog.title, catalog.url, catalog.author, catalog.shelf
-    row.checksum = checksum
+    row.checksum, row.revision = checksum, secrets.token_hex(8)
+    session.info[CHANGED] = True
     session.add(row)
     session.flush()
     session.execute(delete(BuildsOnRow).where(BuildsOnRow.catalog_id == row.id))

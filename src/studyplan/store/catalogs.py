@@ -11,6 +11,13 @@ from studyplan.domain.errors import NotFound
 from studyplan.store.rows import BuildsOnRow, CatalogRow, ClusterRow, EntryRow, TrackRow
 
 
+CHANGED = "studyplan_catalog_changed"
+"""Set in the info of a session that has changed a catalog."""
+
+MOST_REMEMBERED = 16
+_remembered: dict[tuple[str, int, str], Catalog] = {}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredTrack:
     """A track with the catalog that it chooses from."""
@@ -25,10 +32,26 @@ def find_catalog_id(session: Session, slug: str) -> int | None:
 
 
 def get_catalog(session: Session, catalog_id: int) -> Catalog:
-    """Return a catalog with the readings that it lists today, clusters and readings in the catalog's order."""
+    """Return a catalog with the readings that it lists today, clusters and readings in the catalog's order.
+
+    A catalog changes a few times a year and is read with every page, so that the last ones are remembered by what
+    they were loaded from; not in a session that has changed one, because that may be rolled back.
+    """
     row = session.get(CatalogRow, catalog_id)
     if row is None:
         raise NotFound("There is no such catalog.")
+    if session.info.get(CHANGED):
+        return _load(session, row)
+    known = (str(session.get_bind().engine.url), catalog_id, row.revision)
+    if known not in _remembered:
+        while len(_remembered) >= MOST_REMEMBERED:
+            _remembered.pop(next(iter(_remembered)), None)
+        _remembered[known] = _load(session, row)
+    return _remembered[known]
+
+
+def _load(session: Session, row: CatalogRow) -> Catalog:
+    catalog_id = row.id
     clusters = session.scalars(
         select(ClusterRow).where(ClusterRow.catalog_id == catalog_id).order_by(ClusterRow.position)
     )

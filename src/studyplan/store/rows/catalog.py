@@ -10,7 +10,10 @@ from studyplan.store.database import Base
 
 
 class CatalogRow(Base):
-    """A source. `checksum` is that of the file it was loaded from; `owner_id` is None for those everybody sees."""
+    """A source. `checksum` is that of the files it was loaded from, `revision` is new each time that it is stored.
+
+    `owner_id` is None for those everybody sees.
+    """
 
     __tablename__ = "catalogs"
 
@@ -21,6 +24,7 @@ class CatalogRow(Base):
     author: Mapped[str] = mapped_column(String(300), default="")
     shelf: Mapped[str] = mapped_column(String(300), default="")
     checksum: Mapped[str] = mapped_column(String(64), default="")
+    revision: Mapped[str] = mapped_column(String(16), default="")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
 
 

@@ -1,0 +1,29 @@
+"""A plan survives being stored."""
+
+import json
+from datetime import date
+
+import pytest
+
+from studyplan.domain.budget import Budget
+from studyplan.domain.catalog import ReadingId
+from studyplan.domain.plan import Aim, Candidate, Plan
+from studyplan.domain.plan_document import from_document, to_document
+from studyplan.domain.planner import plan
+
+
+@pytest.fixture(params=[(0, 20, 0, 20, 0, 50, 0), (0, 0, 0, 0, 0, 9, 0)])
+def made(request: pytest.FixtureRequest) -> Plan:
+    readings = [Candidate(reading_id=ReadingId(key), minutes=20.0 + key) for key in range(1, 9)]
+    budget = Budget(weekdays=request.param)
+    return plan(readings, budget, today=date(2026, 11, 24), aim=Aim(horizon_on=date(2027, 3, 1)))
+
+
+def test_a_plan_comes_back_from_json_as_it_was(made: Plan) -> None:
+    assert from_document(json.loads(json.dumps(to_document(made)))) == made
+
+
+def test_dates_and_kinds_are_words_in_the_document(made: Plan) -> None:
+    document = to_document(made)
+    assert document["made_on"] == "2026-11-24"
+    assert {item["kind"] for item in document["items"]} <= {"first", "part", "review"}
