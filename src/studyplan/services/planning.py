@@ -130,7 +130,7 @@ def _enrolled_readings(
 
 @lru_cache(maxsize=64)
 def _in_order(catalog: Catalog, chosen: frozenset[ReadingId]) -> tuple[tuple[Reading, frozenset[ReadingId]], ...]:
-    """Return the chosen readings in curriculum order with what binds among them; the same for everybody who chose so."""
+    """Return the chosen readings in curriculum order with what binds among them."""
     readings = [reading for reading in catalog.readings if reading.id in chosen]
     links = builds_on(readings, catalog.mentions)
     return tuple((reading, links[reading.id]) for reading in put_in_order(readings, catalog.mentions))

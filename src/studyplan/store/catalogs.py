@@ -10,7 +10,6 @@ from studyplan.domain.catalog import Catalog, Cluster, Mention, Reading, Reading
 from studyplan.domain.errors import NotFound
 from studyplan.store.rows import BuildsOnRow, CatalogRow, ClusterRow, EntryRow, TrackRow
 
-
 CHANGED = "studyplan_catalog_changed"
 """Set in the info of a session that has changed a catalog."""
 
