@@ -9,11 +9,14 @@ from studyplan.cli.command import Command
 from studyplan.cli.demo import DEMO
 from studyplan.cli.importing import IMPORT
 from studyplan.cli.plan import PLAN
+from studyplan.cli.serve import SERVE
+from studyplan.cli.simulate import SIMULATE
 from studyplan.cli.upgrade import UPGRADE
+from studyplan.cli.users import USER
 from studyplan.domain.errors import StudyplanError
 from studyplan.settings import BadSettings, load
 
-COMMANDS: tuple[Command, ...] = (UPGRADE, IMPORT, PLAN, DEMO)
+COMMANDS: tuple[Command, ...] = (SERVE, UPGRADE, IMPORT, PLAN, USER, DEMO, SIMULATE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

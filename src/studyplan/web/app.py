@@ -8,11 +8,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import studyplan.now
 from studyplan import resources
 from studyplan.now import Now
+from studyplan.publish.links import Links
+from studyplan.services.feed_polls import FeedPolls
 from studyplan.settings import Settings
 from studyplan.web import csrf, errors, headers, identity, limits, pages, request_log, sessions, statics
 from studyplan.web.current import NOW, SETTINGS
 from studyplan.web.database import Database, finish
+from studyplan.web.feed_door import FeedDoor
 from studyplan.web.mount import Mounted
+from studyplan.web.work import SUBMIT, Submit
 
 BIGGEST_REQUEST_BYTES = 6_000_000
 """An import of 5 MB and the form around it."""
@@ -37,8 +41,8 @@ class Studyplan(Flask):
         return response
 
 
-def create_app(settings: Settings, *, now: Now = studyplan.now.now) -> Flask:
-    """Make the application; `now` is the time it acts by."""
+def create_app(settings: Settings, *, now: Now = studyplan.now.now, submit: Submit | None = None) -> Flask:
+    """Make the application; `now` is the time it acts by, `submit` hands work to a runner."""
     app = Studyplan("studyplan", static_folder=None, template_folder=str(resources.path("templates")))
     app.config.update(
         SECRET_KEY=settings.secret,
@@ -46,9 +50,10 @@ def create_app(settings: Settings, *, now: Now = studyplan.now.now) -> Flask:
         MAX_CONTENT_LENGTH=BIGGEST_REQUEST_BYTES,
         SQLALCHEMY_DATABASE_URI=settings.database,
     )
-    app.extensions.update({SETTINGS: settings, NOW: now})
+    app.extensions.update({SETTINGS: settings, NOW: now, SUBMIT: submit})
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    Database(settings.database).init_app(app)
+    database = Database(settings.database)
+    database.init_app(app)
     request_log.register(app)
     sessions.register(app, settings)
     identity.register(app)
@@ -59,6 +64,9 @@ def create_app(settings: Settings, *, now: Now = studyplan.now.now) -> Flask:
     statics.register(app)
     for blueprint in pages.BLUEPRINTS:
         app.register_blueprint(blueprint)
+    links = Links(site=settings.site, secret=settings.secret)
+    polls = FeedPolls(database.writing_engine, links)
+    app.wsgi_app = FeedDoor(app.wsgi_app, polls, links, now=now)  # type: ignore[method-assign]
     _wrap(app, settings)
     return app
 

@@ -5,7 +5,7 @@ Every table that belongs to a learner carries `learner_id` first in its key, so 
 
 from studyplan.store.rows.catalog import BuildsOnRow, CatalogRow, ClusterRow, EntryRow, ReadingRow, TrackRow
 from studyplan.store.rows.people import BreakRow, LearnerRow, OneOffDayRow, RoleRow, SessionRow, UserRow, user_roles
-from studyplan.store.rows.sending import DeliveryRow, FeedAddressRow, FeedRow, SuppressionRow
+from studyplan.store.rows.sending import DeliveryRow, FeedAddressRow, FeedRow, MarkRow, SuppressionRow
 from studyplan.store.rows.study import (
     EnrollmentRow,
     LedgerRow,
@@ -28,6 +28,7 @@ __all__ = [
     "FeedRow",
     "LearnerRow",
     "LedgerRow",
+    "MarkRow",
     "MemoryRow",
     "OccurrenceRow",
     "OneOffDayRow",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table
+from sqlalchemy import Column, ForeignKey, Index, String, Table, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from studyplan.store.database import Base
@@ -56,10 +56,22 @@ class SessionRow(Base):
 
 
 class LearnerRow(Base):
-    """How somebody studies. `inputs_version` counts changes that a plan depends on, `feed_version` those of feeds."""
+    """How somebody studies. `inputs_version` counts changes that a plan depends on, `feed_version` those of feeds.
+
+    While digests are wanted, no `next_digest_at` asks the clock to find out when the next one is due.
+    """
 
     __tablename__ = "learners"
-    __table_args__ = (Index("ix_learners_next_digest_at", "next_digest_at"), Index("ix_learners_next_day_at", "next_day_at"))
+    __table_args__ = (
+        Index("ix_learners_next_digest_at", "next_digest_at"),
+        Index("ix_learners_next_day_at", "next_day_at"),
+        Index(
+            "ix_learners_untimed",
+            "learner_id",
+            sqlite_where=text("next_digest_at IS NULL AND digest_kind <> 'off'"),
+            postgresql_where=text("next_digest_at IS NULL AND digest_kind <> 'off'"),
+        ),
+    )
 
     learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     zone: Mapped[str] = mapped_column(String(80))

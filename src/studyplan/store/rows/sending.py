@@ -24,14 +24,16 @@ class FeedRow(Base):
     made_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     used_on: Mapped[date | None]
-    revoked_at: Mapped[datetime | None]
 
 
 class FeedAddressRow(Base):
     """The way from a token to its feed: a directory by the token's SHA-256, no learner's own table."""
 
     __tablename__ = "feed_addresses"
-    __table_args__ = (ForeignKeyConstraint(["learner_id", "feed_id"], ["feeds.learner_id", "feeds.id"], ondelete="CASCADE"),)
+    __table_args__ = (
+        ForeignKeyConstraint(["learner_id", "feed_id"], ["feeds.learner_id", "feeds.id"], ondelete="CASCADE"),
+        UniqueConstraint("learner_id", "feed_id", "version"),
+    )
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     learner_id: Mapped[int]
@@ -41,12 +43,16 @@ class FeedAddressRow(Base):
 
 
 class DeliveryRow(Base):
-    """That a mail is to be sent, is being sent or was sent: one row per learner, kind and period."""
+    """That a mail is to be sent, is being sent or was sent: one row per learner, kind and period.
+
+    `told` is what a digest said that the next one is compared with.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("learner_id", "kind", "period"),
         Index("ix_deliveries_state_next_at", "state", "next_at"),
+        Index("ix_deliveries_ended_at", "ended_at"),
     )
 
     learner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
@@ -58,10 +64,21 @@ class DeliveryRow(Base):
     address: Mapped[str] = mapped_column(String(255), default="")
     message_id: Mapped[str] = mapped_column(String(200), default="")
     attempt: Mapped[int] = mapped_column(default=0)
+    told: Mapped[dict[str, Any] | None]
     queued_at: Mapped[datetime]
     next_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class MarkRow(Base):
+    """Where the clock and the senders left off: the last run of a tick, the zone data in use, an open breaker."""
+
+    __tablename__ = "marks"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text, default="")
 
 
 class SuppressionRow(Base):

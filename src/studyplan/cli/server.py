@@ -1,0 +1,45 @@
+"""Waitress, with a stop that lets every request that has begun end."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import waitress
+from flask import Flask
+
+THREADS = 8
+LONGEST_STOP_SECONDS = 20.0
+
+
+def serve_until(app: Flask, listen: str, stop: threading.Event, on_listening: Callable[[], None]) -> None:
+    """Answer requests until `stop` is set; then accept no new ones and finish those that have begun."""
+    server = waitress.create_server(app, listen=listen, threads=THREADS, ident=None)
+    on_listening()
+    while not stop.is_set():
+        _turn(server, 0.2)
+    server.handle_accept()
+    server.del_channel()
+    server.socket.close()
+    deadline = time.monotonic() + LONGEST_STOP_SECONDS
+    while time.monotonic() < deadline and _is_busy(server):
+        _turn(server, 0.05)
+    server.task_dispatcher.shutdown()
+    server.asyncore.close_all(server._map)  # noqa: SLF001 its own run() does the same
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """Set an event when the process is asked to end, by SIGTERM or Ctrl-C."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+
+
+def _turn(server: waitress.server.BaseWSGIServer, seconds: float) -> None:
+    server.asyncore.loop(timeout=seconds, use_poll=True, map=server._map, count=1)  # noqa: SLF001 run() has no end
+
+
+def _is_busy(server: waitress.server.BaseWSGIServer) -> bool:
+    return any(
+        channel.requests or channel.request is not None or channel.total_outbufs_len
+        for channel in list(server.active_channels.values())
+    )

@@ -1,0 +1,152 @@
+"""What becomes of a mail: its states, when it is tried again, when it is too late, whom nothing is sent to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.local_time import Slot
+
+DeliveryId = NewType("DeliveryId", str)
+
+RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6))
+GIVE_UP_AFTER = timedelta(hours=72)
+SOFT_BOUNCES = 3
+SOFT_BOUNCES_WITHIN = timedelta(weeks=3)
+MONTHLY_AFTER = timedelta(weeks=4)
+FAREWELL_AFTER = timedelta(weeks=26)
+BREAKER_LOOKS_AT = 50
+BREAKER_SHARE = 0.2
+
+
+class Kind(StrEnum):
+    """What a mail is. The digests of a learner who stays away become monthly, then one farewell."""
+
+    WEEKLY = "weekly"
+    DAILY = "daily"
+    MONTHLY = "monthly"
+    FAREWELL = "farewell"
+    TEST = "test"
+    CONFIRM = "confirm"
+    RESET = "reset"
+
+    @property
+    def is_digest(self) -> bool:
+        """Say whether a wish for digests asked for it, so that its end ends this too."""
+        return self in {Kind.WEEKLY, Kind.DAILY, Kind.MONTHLY, Kind.FAREWELL}
+
+    @property
+    def late_after(self) -> timedelta:
+        """Return how long after its moment it is still worth sending."""
+        return {Kind.DAILY: timedelta(hours=12), Kind.RESET: timedelta(minutes=30)}.get(self, GIVE_UP_AFTER)
+
+
+class State(StrEnum):
+    """Where a delivery stands. `queued` and `unknown` ones wait for a sender; `unknown` may have arrived already."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+WAITING = (State.QUEUED, State.UNKNOWN)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """One mail to one learner for one period. `queued_at` is since when it is wanted."""
+
+    learner_id: LearnerId
+    id: DeliveryId
+    kind: Kind
+    period: str
+    message_id: str
+    attempt: int
+    queued_at: datetime
+
+    def is_late(self, now: datetime) -> bool:
+        """Say whether it is no longer worth sending."""
+        return now - self.queued_at > self.kind.late_after
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What a digest said that the next one is compared with: how many items, and the expected finish."""
+
+    items: int
+    finish_on: date | None
+
+
+class Fate(StrEnum):
+    """What a mail server did with a mail. Dropped before the text was sent is `later`, after it `unknown`."""
+
+    TAKEN = "taken"
+    LATER = "later"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A server's answer in its own words; `bounce` says 'hard' or 'soft' when it is about the recipient."""
+
+    fate: Fate
+    detail: str = ""
+    bounce: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What a delivery's row says next; `next_at` only while it waits."""
+
+    state: State
+    reason: str = ""
+    next_at: datetime | None = None
+    spends_attempt: bool = True
+
+
+def judge(delivery: Delivery, answer: Answer, *, now: datetime) -> Outcome:
+    """Return what follows from an answer. An unreachable server spends nobody's attempts: it is due again at once."""
+    if answer.fate is Fate.TAKEN:
+        return Outcome(state=State.SENT, reason=answer.detail)
+    if answer.fate is Fate.REFUSED:
+        return Outcome(state=State.FAILED, reason=answer.detail)
+    state = State.UNKNOWN if answer.fate is Fate.UNKNOWN else State.QUEUED
+    if answer.fate is Fate.UNREACHABLE:
+        return Outcome(state=state, reason=answer.detail, next_at=now, spends_attempt=False)
+    next_at = now + RETRY_AFTER[min(delivery.attempt, len(RETRY_AFTER)) - 1]
+    if next_at - delivery.queued_at > GIVE_UP_AFTER:
+        final = State.UNKNOWN if answer.fate is Fate.UNKNOWN else State.FAILED
+        return Outcome(state=final, reason=f"given up after {delivery.attempt} attempts: {answer.detail}")
+    return Outcome(state=state, reason=answer.detail, next_at=next_at)
+
+
+def breaks(answers: Sequence[Fate]) -> bool:
+    """Say whether sending has to stop for a while: the server is out of reach, or refuses too much of late."""
+    latest = answers[-BREAKER_LOOKS_AT:]
+    failed = sum(fate is not Fate.TAKEN for fate in latest)
+    return latest[-1:] == [Fate.UNREACHABLE] or failed > BREAKER_SHARE * BREAKER_LOOKS_AT
+
+
+def is_suppressed_by(soft_at: Sequence[datetime], *, now: datetime) -> bool:
+    """Say whether an address has bounced softly too often of late."""
+    return sum(now - moment <= SOFT_BOUNCES_WITHIN for moment in soft_at) >= SOFT_BOUNCES
+
+
+def for_slot(slot: Slot, wanted: Kind, visited_on: date, local_day: date) -> tuple[Kind, str]:
+    """Return the kind and period of the digest of a slot: by visits, never by what was opened.
+
+    Periods make once a month and once an absence out of a weekly slot: the key of a delivery is unique.
+    """
+    away = local_day - visited_on
+    if away >= FAREWELL_AFTER:
+        return Kind.FAREWELL, visited_on.isoformat()
+    if away >= MONTHLY_AFTER:
+        return Kind.MONTHLY, f"{local_day:%Y-%m}"
+    return wanted, slot.period

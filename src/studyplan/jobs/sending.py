@@ -1,0 +1,89 @@
+"""Send what is due: claim and commit, send, settle and commit. A sender that dies leaves one mail in doubt at most."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from studyplan.domain.deliveries import Answer, Delivery, Fate, breaks
+from studyplan.jobs.context import Context
+from studyplan.publish.mail import SECONDS_PER_MAIL
+from studyplan.services import deliveries, letters
+from studyplan.services.deliveries import Batch, Letter, Unwanted
+
+_log = structlog.get_logger(__name__)
+
+AT_ONCE = 50
+NEEDED_FOR_ONE = timedelta(seconds=SECONDS_PER_MAIL)
+LEASE = NEEDED_FOR_ONE + timedelta(seconds=5)
+
+
+def send_due(context: Context) -> None:
+    """Send until nothing is due or the mail server is out of order. One thread of a process sends at a time."""
+    with context.sending:
+        while (batch := _claim(context)).deliveries:
+            if not _send_batch(context, batch):
+                break
+        context.mailer.close()
+
+
+def _claim(context: Context) -> Batch:
+    with context.writing() as session:
+        return deliveries.claim(session, context.settings, limit=AT_ONCE, lease=LEASE, now=context.now())
+
+
+def _send_batch(context: Context, batch: Batch) -> bool:
+    """Send what was claimed while the lease lasts; say whether to go on with the next batch."""
+    for position, delivery in enumerate(batch.deliveries):
+        if context.now() + NEEDED_FOR_ONE > batch.lease_until:
+            _give_back(context, batch.deliveries[position:])
+            return True
+        answer = _send(context, delivery)
+        if answer is not None and _is_broken(context, batch, answer):
+            _give_back(context, batch.deliveries[position + 1 :])
+            return False
+    return True
+
+
+def _send(context: Context, delivery: Delivery) -> Answer | None:
+    """Send one mail and settle it; return the server's answer, if it was asked."""
+    letter = _write(context, delivery)
+    answer = context.mailer.send(letter.mail, now=context.now()) if isinstance(letter, Letter) else None
+    with context.writing() as session:
+        if isinstance(letter, Letter) and answer is not None:
+            deliveries.settle(session, delivery, letter, answer, now=context.now())
+        elif isinstance(letter, Unwanted):
+            deliveries.skip(session, delivery, letter, now=context.now())
+        else:
+            deliveries.put_off(session, delivery, "it could not be written; the log says why", now=context.now())
+    return answer
+
+
+def _write(context: Context, delivery: Delivery) -> Letter | Unwanted | None:
+    """Write one mail; a mail that cannot be written must not hold up the others."""
+    try:
+        with context.reading() as session:
+            return letters.write(session, delivery, context.settings, now=context.now())
+    except Exception:  # noqa: BLE001 likewise one mail must not hold up the others
+        _log.exception("mail cannot be written", delivery=delivery.id, learner=delivery.learner_id)
+        return None
+
+
+def _give_back(context: Context, untouched: Sequence[Delivery]) -> None:
+    with context.writing() as session:
+        deliveries.give_back(session, untouched, now=context.now())
+
+
+def _is_broken(context: Context, batch: Batch, answer: Answer) -> bool:
+    """Keep the breaker: open it when mails fail, close it when its probe got through."""
+    context.answers.append(answer.fate)
+    if breaks(tuple(context.answers)):
+        context.answers.clear()
+        _log.warning("mail server out of order", detail=answer.detail)
+        with context.writing() as session:
+            deliveries.open_breaker(session, answer.detail, now=context.now())
+        return True
+    if batch.is_probe and answer.fate is Fate.TAKEN:
+        with context.writing() as session:
+            deliveries.close_breaker(session, now=context.now())
+    return False

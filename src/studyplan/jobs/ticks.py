@@ -1,0 +1,60 @@
+"""What the clock does at each tick: find whose turn it is, queue the work, go. Right with several clocks too."""
+
+from datetime import timedelta
+
+from studyplan.jobs.context import Context
+from studyplan.jobs.handlers import PLAN, ROLL_OVER, SEND
+from studyplan.jobs.runner import Runner
+from studyplan.services import clockwork, deliveries
+
+AT_ONCE = 1_000
+AGAIN_AFTER = timedelta(minutes=10)
+
+
+def queue_digests(context: Context, runner: Runner) -> int:
+    """Queue the digests that are due and time the next ones; return how many."""
+    queued, more = 0, True
+    while more:
+        with context.writing() as session:
+            found, more = clockwork.queue_digests(session, AT_ONCE, now=context.now())
+            if found:
+                runner.submit(SEND, None, session)
+            clockwork.note_tick(session, "digests", now=context.now())
+        queued += found
+    return queued
+
+
+def roll_over(context: Context, runner: Runner) -> int:
+    """Let everybody whose study day has ended be planned anew; return how many."""
+    with context.writing() as session:
+        learners = clockwork.take_new_days(session, AT_ONCE, again_after=AGAIN_AFTER, now=context.now())
+        for learner_id in learners:
+            runner.submit(ROLL_OVER, learner_id, session)
+        clockwork.note_tick(session, "roll-over", now=context.now())
+    return len(learners)
+
+
+def sweep(context: Context, runner: Runner) -> None:
+    """Put back what a dead sender holds, and wake a sender for what waits."""
+    with context.writing() as session:
+        if deliveries.sweep(session, now=context.now()):
+            runner.submit(SEND, None, session)
+        clockwork.note_tick(session, "sweep", now=context.now())
+
+
+def purge(context: Context, _runner: Runner) -> None:
+    """Forget what is over."""
+    with context.writing() as session:
+        clockwork.purge(session, now=context.now())
+        clockwork.note_tick(session, "purge", now=context.now())
+
+
+def begin(context: Context, runner: Runner, *, alone: bool) -> None:
+    """Take up what an earlier clock left: `alone` when nobody else can be sending just now."""
+    with context.writing() as session:
+        clockwork.follow_zone_data(session, now=context.now())
+        if alone:
+            deliveries.release_all(session, now=context.now())
+        for learner_id in clockwork.list_outdated_plans(session):
+            runner.submit(PLAN, learner_id, session)
+        runner.submit(SEND, None, session)

@@ -1,0 +1,242 @@
+"""Mails as bytes, and the three ways they go: to a mail server, into a folder, into memory."""
+
+import binascii
+import hashlib
+import smtplib
+import ssl
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime, formataddr, parseaddr
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from studyplan.domain.deliveries import Answer, Fate
+from studyplan.settings import Settings
+
+SECONDS_PER_MAIL = 20.0
+OUTBOX = "outbox"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mail:
+    """One mail with its two twins. `headers` are ASCII, as they are to be written, apart from folding."""
+
+    message_id: str
+    sender: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def as_bytes(self, now: datetime) -> bytes:
+        """Return the mail as it is sent."""
+        boundary = hashlib.sha256(self.message_id.encode()).hexdigest()[:32]
+        head = (
+            ("From", _address(self.sender)),
+            ("To", self.recipient),
+            ("Subject", Header(self.subject, "us-ascii" if self.subject.isascii() else "utf-8", 76).encode()),
+            ("Date", format_datetime(now)),
+            ("Message-ID", self.message_id),
+            *self.headers,
+            ("MIME-Version", "1.0"),
+            ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+        )
+        lines = [f"{name}: {value}" for name, value in head]
+        for kind, body in (("plain", self.text), ("html", self.html)):
+            lines += ["", f"--{boundary}", f'Content-Type: text/{kind}; charset="utf-8"']
+            lines += ["Content-Transfer-Encoding: quoted-printable", "", quoted(body)]
+        lines += [f"--{boundary}--", ""]
+        return "\r\n".join(lines).replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
+
+
+class Mailer(Protocol):
+    """A way for mails. It never raises: the answer says what became of one."""
+
+    def send(self, mail: Mail, *, now: datetime) -> Answer:
+        """Hand one mail over."""
+        ...
+
+    def close(self) -> None:
+        """Hang up."""
+        ...
+
+
+class MemoryMailer:
+    """Keeps mails in a list."""
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+
+    def send(self, mail: Mail, *, now: datetime) -> Answer:  # noqa: ARG002 the list keeps the mail, not its bytes
+        """Keep the mail."""
+        self.mails.append(mail)
+        return Answer(fate=Fate.TAKEN)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class FolderMailer:
+    """Writes mails as .eml files; the same Message-ID is the same file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, mail: Mail, *, now: datetime) -> Answer:
+        """Write the mail; nobody ever sees half of it."""
+        name = mail.message_id.strip("<>").partition("@")[0]
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            part = self.folder / f".{name}.part"
+            part.write_bytes(mail.as_bytes(now))
+            part.rename(self.folder / f"{name}.eml")
+        except OSError as error:
+            return Answer(fate=Fate.UNREACHABLE, detail=f"{self.folder}: {error.strerror}")
+        return Answer(fate=Fate.TAKEN, detail=f"{OUTBOX}/{name}.eml")
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class SmtpMailer:
+    """Talks to a mail server over one connection that is used again."""
+
+    def __init__(self, url: str, *, seconds: float = SECONDS_PER_MAIL) -> None:
+        self._url = urlsplit(url)
+        self._seconds = seconds
+        self._smtp: smtplib.SMTP | None = None
+        self._deadline = 0.0
+
+    def send(self, mail: Mail, *, now: datetime) -> Answer:
+        """Hand one mail over. A connection that the server has given up in the meantime is made anew once."""
+        data = mail.as_bytes(now)
+        was_open = self._smtp is not None
+        answer = self._try(mail, data)
+        if was_open and self._smtp is None and answer.fate is Fate.LATER:
+            answer = self._try(mail, data)
+        return answer
+
+    def close(self) -> None:
+        """Say good-bye."""
+        if self._smtp is not None:
+            try:
+                self._smtp.quit()
+            except (OSError, smtplib.SMTPException):
+                self._smtp.close()
+            self._smtp = None
+
+    def _try(self, mail: Mail, data: bytes) -> Answer:
+        self._deadline = time.monotonic() + self._seconds
+        try:
+            smtp = self._smtp = self._smtp or _connect(self._url, self._seconds)
+        except (OSError, smtplib.SMTPException) as error:
+            return Answer(fate=Fate.UNREACHABLE, detail=_words(error))
+        handed_over = False
+        try:
+            for command, about_recipient in _envelope(smtp, mail):
+                code, text = self._say(smtp, command)
+                if code // 100 not in {2, 3}:
+                    return self._refused(code, text, about_recipient=about_recipient)
+            handed_over = True
+            self._limit(smtp)
+            smtp.send(smtplib._quote_periods(data) + b".\r\n")  # type: ignore[attr-defined]  # noqa: SLF001 what its own data() does
+            code, text = smtp.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            return Answer(fate=Fate.UNKNOWN if handed_over else Fate.LATER, detail=_words(error))
+        if code // 100 != 2:
+            return self._refused(code, text, about_recipient=False)
+        return Answer(fate=Fate.TAKEN, detail=text.decode("utf-8", "replace"))
+
+    def _say(self, smtp: smtplib.SMTP, command: str) -> tuple[int, bytes]:
+        self._limit(smtp)
+        return smtp.docmd(command)
+
+    def _limit(self, smtp: smtplib.SMTP) -> None:
+        if smtp.sock is not None:
+            smtp.sock.settimeout(max(0.1, self._deadline - time.monotonic()))
+
+    def _refused(self, code: int, text: bytes, *, about_recipient: bool) -> Answer:
+        """Return the answer that a refusal is, and leave the connection fit for the next mail."""
+        if code == 421 or self._smtp is None:
+            self._drop()
+        else:
+            try:
+                self._say(self._smtp, "rset")
+            except (OSError, smtplib.SMTPException):
+                self._drop()
+        words = f"{code} {text.decode('utf-8', 'replace')}"
+        bounce = kind_of_bounce(code, words) if about_recipient else ""
+        return Answer(fate=Fate.LATER if code // 100 == 4 else Fate.REFUSED, detail=words, bounce=bounce)
+
+    def _drop(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp = None
+
+
+def make_mailer(settings: Settings) -> Mailer:
+    """Return the way that the settings name: the mail server's, else the outbox folder."""
+    url = settings.smtp_url.get_secret_value()
+    return SmtpMailer(url) if url else FolderMailer(settings.data_dir / OUTBOX)
+
+
+def quoted(body: str) -> str:
+    """Return a text as quoted-printable writes it."""
+    return binascii.b2a_qp(body.encode("utf-8"), istext=True).decode("ascii")
+
+
+def kind_of_bounce(code: int, words: str) -> str:
+    """Return 'hard' when the address is none, 'soft' when its mailbox is full or away, '' when it is not to blame."""
+    enhanced = next((word for word in words.replace("-", " ").split() if word[1:2] == "." and word[0] in "45"), "")
+    if code // 100 == 4 or enhanced.startswith(("4.", "5.2.2", "5.2.3")) or (code == 552 and not enhanced):
+        return "soft"
+    if enhanced.startswith(("5.1.", "5.2.", "5.4.")) or (not enhanced and code in {550, 551, 553}):
+        return "hard"
+    return ""
+
+
+def _connect(url: SplitResult, seconds: float) -> smtplib.SMTP:
+    host = url.hostname or ""
+    context = ssl.create_default_context()
+    if url.scheme == "smtps":
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=seconds, context=context)
+    else:
+        smtp = smtplib.SMTP(host, url.port or (587 if url.scheme == "smtp+starttls" else 25), timeout=seconds)
+    try:
+        smtp.ehlo_or_helo_if_needed()
+        if url.scheme == "smtp+starttls":
+            smtp.starttls(context=context)
+            smtp.ehlo()
+        if url.username:
+            smtp.login(unquote(url.username), unquote(url.password or ""))
+    except (OSError, smtplib.SMTPException):
+        smtp.close()
+        raise
+    return smtp
+
+
+def _envelope(smtp: smtplib.SMTP, mail: Mail) -> Sequence[tuple[str, bool]]:
+    """Return what is said before the text, and whether a refusal would be about the recipient."""
+    sender = parseaddr(mail.sender)[1]
+    is_plain = (sender + mail.recipient).isascii()
+    smtp.command_encoding = "ascii" if is_plain else "utf-8"
+    options = "" if is_plain else " SMTPUTF8"
+    return ((f"mail FROM:<{sender}>{options}", False), (f"rcpt TO:<{mail.recipient}>", True), ("data", False))
+
+
+def _address(text: str) -> str:
+    return formataddr(parseaddr(text))
+
+
+def _words(error: Exception) -> str:
+    """Say an error in one line."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        reply = error.smtp_error
+        return f"{error.smtp_code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"
+    return " ".join(str(error).split()) or type(error).__name__

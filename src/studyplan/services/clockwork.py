@@ -1,0 +1,86 @@
+"""What the clock needs to know: whose digest and whose study day is due, and what is over."""
+
+import importlib.metadata
+import zoneinfo
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.deliveries import Kind, for_slot
+from studyplan.domain.local_time import Slot, next_slot
+from studyplan.store import accounts, deliveries, marks, turns
+from studyplan.store.turns import DigestTurn
+
+DELIVERIES_KEPT = timedelta(days=400)
+BROWSERS_KEPT = timedelta(days=100)
+ZONE_DATA = "zone data"
+SEARCH_FROM = timedelta(hours=12)
+"""How far before the moment that was stored a slot is looked for: the zone's rules may have changed since."""
+
+
+def queue_digests(session: Session, limit: int, *, now: datetime) -> tuple[int, bool]:
+    """Queue up to `limit` digests that are due, and time the next ones; return how many, and whether more may wait."""
+    wanted, times = [], []
+    due = turns.list_due_digests(session, limit, now=now)
+    for turn, due_at in ((turn, turn.due_at) for turn in due if turn.due_at):
+        slot = _next(turn, due_at - SEARCH_FROM)
+        if slot.at <= now:
+            local_day = slot.at.astimezone(ZoneInfo(turn.zone_name)).date()
+            kind, period = for_slot(slot, Kind(turn.kind), turn.visited_on, local_day)
+            wanted.append((turn.learner_id, kind, period, slot.at))
+            slot = _next(turn, max(slot.at, due_at))
+        times.append((turn.learner_id, slot.at))
+    untimed = turns.list_untimed_digests(session, limit)
+    times += [(turn.learner_id, _next(turn, now).at) for turn in untimed]
+    deliveries.add_deliveries(session, wanted, now=now)
+    turns.set_next_digests(session, times)
+    return len(wanted), limit in {len(due), len(untimed)}
+
+
+def take_new_days(session: Session, limit: int, *, again_after: timedelta, now: datetime) -> list[LearnerId]:
+    """Return whose study day has ended; whoever is not planned by then comes again."""
+    return turns.take_new_days(session, limit, again_at=now + again_after, now=now)
+
+
+def list_outdated_plans(session: Session) -> list[LearnerId]:
+    """Return whose plan was made from older inputs."""
+    return turns.list_outdated_plans(session)
+
+
+def follow_zone_data(session: Session, *, now: datetime) -> None:
+    """Time digests anew when the zones' rules have changed since they were timed."""
+    version = zone_data_version()
+    known = marks.find_mark(session, ZONE_DATA)
+    if known is not None and known[1] != version:
+        turns.forget_digest_times(session, now=now)
+    if known is None or known[1] != version:
+        marks.put_mark(session, ZONE_DATA, version, now=now)
+
+
+def zone_data_version() -> str:
+    """Return which zone rules this machine goes by: the system's, else those of the tzdata package."""
+    for folder in zoneinfo.TZPATH:
+        for name in ("+VERSION", "tzdata.zi", "version"):
+            file = Path(folder) / name
+            if file.is_file():
+                return file.read_text(encoding="utf-8").partition("\n")[0]
+    return importlib.metadata.version("tzdata")
+
+
+def note_tick(session: Session, name: str, *, now: datetime) -> None:
+    """Note that a tick of the clock is done."""
+    marks.put_mark(session, f"tick {name}", now=now)
+
+
+def purge(session: Session, *, now: datetime) -> None:
+    """Forget deliveries and signed-in browsers that are long over."""
+    deliveries.delete_ended(session, now - DELIVERIES_KEPT)
+    accounts.purge_browsers(session, now - BROWSERS_KEPT)
+
+
+def _next(turn: DigestTurn, after: datetime) -> Slot:
+    weekday = turn.weekday if turn.kind == Kind.WEEKLY else None
+    return next_slot(weekday, turn.minute, ZoneInfo(turn.zone_name), after)

@@ -1,0 +1,102 @@
+"""Deliveries: claim them, write the mails, settle what became of them; the breaker and suppressed addresses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
+
+from studyplan.domain.deliveries import Answer, Delivery, Fate, Outcome, State, Told, judge
+from studyplan.publish.mail import Mail
+from studyplan.services.bounces import note_bounce
+from studyplan.settings import Settings
+from studyplan.store import deliveries as store
+from studyplan.store import marks
+
+BREAKER = "mail breaker"
+PROBE_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """Deliveries that this sender holds until a moment. A probe is a single one that tries a broken server."""
+
+    deliveries: tuple[Delivery, ...]
+    lease_until: datetime
+    is_probe: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """A mail that is ready to go, and what it tells that the next one is compared with."""
+
+    mail: Mail
+    told: Told | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unwanted:
+    """Why a delivery is not sent."""
+
+    reason: str
+
+
+def claim(session: Session, settings: Settings, *, limit: int, lease: timedelta, now: datetime) -> Batch:
+    """Take deliveries that are due; while the mail server is out of order one at a time, every few minutes."""
+    is_probe = marks.find_mark(session, BREAKER) is not None
+    taken: list[Delivery] = []
+    if not is_probe or marks.advance_mark(session, BREAKER, now + PROBE_EVERY, now=now):
+        host = urlsplit(settings.site).hostname or "localhost"
+        taken = store.claim_deliveries(
+            session, host=host, limit=1 if is_probe else limit, lease_until=now + lease, now=now
+        )
+    return Batch(deliveries=tuple(taken), lease_until=now + lease, is_probe=is_probe)
+
+
+def settle(session: Session, delivery: Delivery, letter: Letter, answer: Answer, *, now: datetime) -> None:
+    """Write what became of a mail."""
+    outcome = judge(delivery, answer, now=now)
+    address = letter.mail.recipient
+    store.settle_delivery(session, delivery, outcome, address=address, told=letter.told, now=now)
+    if answer.bounce and outcome.state is State.FAILED:
+        note_bounce(session, address, answer.bounce, answer.detail, now=now)
+
+
+def skip(session: Session, delivery: Delivery, unwanted: Unwanted, *, now: datetime) -> None:
+    """Write why a delivery is not sent."""
+    store.settle_delivery(session, delivery, Outcome(state=State.SKIPPED, reason=unwanted.reason), now=now)
+
+
+def put_off(session: Session, delivery: Delivery, reason: str, *, now: datetime) -> None:
+    """Try a delivery again that could not be written, as if the server had put it off."""
+    store.settle_delivery(session, delivery, judge(delivery, Answer(fate=Fate.LATER, detail=reason), now=now), now=now)
+
+
+def give_back(session: Session, untouched: Sequence[Delivery], *, now: datetime) -> None:
+    """Put back what was claimed and not begun."""
+    outcome = Outcome(state=State.QUEUED, next_at=now, spends_attempt=False)
+    for delivery in untouched:
+        store.settle_delivery(session, delivery, outcome, now=now)
+
+
+def open_breaker(session: Session, detail: str, *, now: datetime) -> None:
+    """Stop sending, and try one mail every few minutes."""
+    marks.put_mark(session, BREAKER, detail, now=now + PROBE_EVERY)
+
+
+def close_breaker(session: Session, *, now: datetime) -> None:
+    """Send again, at once, everything that waits."""
+    marks.delete_mark(session, BREAKER)
+    store.make_waiting_due(session, now=now)
+
+
+def sweep(session: Session, *, now: datetime) -> bool:
+    """Put back what a sender took and did not settle in time; say whether anything is due."""
+    store.expire_leases(session, now, now=now)
+    return store.has_due(session, now=now)
+
+
+def release_all(session: Session, *, now: datetime) -> None:
+    """Put back everything that a sender took: for the start of the only sender there is."""
+    store.expire_leases(session, now + timedelta(days=1), now=now)

@@ -1,0 +1,189 @@
+"""Deliveries as values. One statement claims them, so that two senders never hold the same one."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import CursorResult, Insert, case, delete, func, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.deliveries import WAITING, Delivery, DeliveryId, Kind, Outcome, State, Told
+from studyplan.store.rows import DeliveryRow
+
+_TELLING = (Kind.WEEKLY, Kind.DAILY, Kind.MONTHLY)
+_VALUE = (
+    DeliveryRow.learner_id,
+    DeliveryRow.id,
+    DeliveryRow.kind,
+    DeliveryRow.period,
+    DeliveryRow.message_id,
+    DeliveryRow.attempt,
+    DeliveryRow.queued_at,
+)
+
+
+def insert_unless_there(session: Session, row: type[Any]) -> Insert:
+    """Return an INSERT that leaves a row alone that is there already."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert(row).on_conflict_do_nothing()
+
+
+def add_deliveries(session: Session, wanted: Sequence[tuple[LearnerId, Kind, str, datetime]], *, now: datetime) -> None:
+    """Queue mails by learner, kind, period and the moment each is for; a period that has one already keeps it."""
+    rows = [
+        {
+            "learner_id": learner_id,
+            "id": str(uuid4()),
+            "kind": kind,
+            "period": period,
+            "state": State.QUEUED,
+            "queued_at": queued_at,
+            "next_at": now,
+        }
+        for learner_id, kind, period, queued_at in wanted
+    ]
+    if rows:
+        session.execute(insert_unless_there(session, DeliveryRow), rows)
+
+
+def claim_deliveries(
+    session: Session, *, host: str, limit: int, lease_until: datetime, now: datetime
+) -> list[Delivery]:
+    """Take deliveries that are due until `lease_until`. A delivery keeps its Message-ID at every attempt."""
+    due = (
+        select(DeliveryRow.learner_id, DeliveryRow.id)
+        .where(DeliveryRow.state.in_(WAITING), DeliveryRow.next_at <= now)
+        .order_by(DeliveryRow.next_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    named = literal("<").concat(DeliveryRow.id).concat(f"@{host}>")
+    taken = session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.learner_id == due.c.learner_id, DeliveryRow.id == due.c.id)
+        .values(
+            state=State.SENDING,
+            attempt=DeliveryRow.attempt + 1,
+            next_at=None,
+            lease_until=lease_until,
+            message_id=case((DeliveryRow.message_id == "", named), else_=DeliveryRow.message_id),
+        )
+        .returning(*_VALUE)
+        .execution_options(synchronize_session=False)
+    )
+    return [_delivery(*row) for row in taken]
+
+
+def settle_delivery(
+    session: Session,
+    delivery: Delivery,
+    outcome: Outcome,
+    *,
+    address: str = "",
+    told: Told | None = None,
+    now: datetime,
+) -> None:
+    """Write what became of a claimed delivery; nothing when somebody else has claimed it since."""
+    finish_on = told.finish_on.isoformat() if told and told.finish_on else None
+    session.execute(
+        update(DeliveryRow)
+        .where(
+            DeliveryRow.learner_id == delivery.learner_id,
+            DeliveryRow.id == delivery.id,
+            DeliveryRow.state == State.SENDING,
+            DeliveryRow.attempt == delivery.attempt,
+        )
+        .values(
+            state=outcome.state,
+            reason=outcome.reason,
+            next_at=outcome.next_at,
+            lease_until=None,
+            address=address or DeliveryRow.address,
+            told={"items": told.items, "finish_on": finish_on} if told else DeliveryRow.told,
+            attempt=delivery.attempt if outcome.spends_attempt else delivery.attempt - 1,
+            ended_at=now if outcome.next_at is None else None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def expire_leases(session: Session, before: datetime, *, now: datetime) -> int:
+    """Put back what a sender took and never settled: it may have been sent. Return how many."""
+    expired = session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.state == State.SENDING, DeliveryRow.lease_until < before)
+        .values(state=State.UNKNOWN, reason="the sender did not come back", next_at=now, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    return _count(expired)
+
+
+def make_waiting_due(session: Session, *, now: datetime) -> None:
+    """Let everything that waits for its next attempt be tried now."""
+    session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.state.in_(WAITING), DeliveryRow.next_at > now)
+        .values(next_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def has_due(session: Session, *, now: datetime) -> bool:
+    """Say whether a delivery waits for a sender."""
+    due = select(DeliveryRow.id).where(DeliveryRow.state.in_(WAITING), DeliveryRow.next_at <= now)
+    return session.scalar(due.limit(1)) is not None
+
+
+def find_oldest_due_at(session: Session, *, now: datetime) -> datetime | None:
+    """Return since when the delivery that has waited longest is due."""
+    return session.scalar(
+        select(func.min(DeliveryRow.next_at)).where(DeliveryRow.state.in_(WAITING), DeliveryRow.next_at <= now)
+    )
+
+
+def count_expired_leases(session: Session, *, now: datetime) -> int:
+    """Return how many deliveries a sender took and did not settle in time."""
+    expired = select(func.count()).where(DeliveryRow.state == State.SENDING, DeliveryRow.lease_until < now)
+    return session.scalar(expired) or 0
+
+
+def find_last_told(session: Session, learner_id: LearnerId) -> Told | None:
+    """Return what the learner's last digest said."""
+    told = session.scalar(
+        select(DeliveryRow.told)
+        .where(DeliveryRow.learner_id == learner_id, DeliveryRow.state == State.SENT, DeliveryRow.kind.in_(_TELLING))
+        .order_by(DeliveryRow.queued_at.desc())
+        .limit(1)
+    )
+    if not told:
+        return None
+    finish_on = told["finish_on"]
+    return Told(items=told["items"], finish_on=date.fromisoformat(finish_on) if finish_on else None)
+
+
+def delete_ended(session: Session, before: datetime) -> int:
+    """Forget what ended before a moment; a farewell is remembered, for it is said once. Return how many."""
+    old = delete(DeliveryRow).where(DeliveryRow.ended_at < before, DeliveryRow.kind != Kind.FAREWELL)
+    return _count(session.execute(old))
+
+
+def _count(result: Any) -> int:
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def _delivery(  # noqa: PLR0913, PLR0917 the columns of `_VALUE`
+    learner_id: int, delivery_id: str, kind: str, period: str, message_id: str, attempt: int, queued_at: datetime
+) -> Delivery:
+    return Delivery(
+        learner_id=LearnerId(learner_id),
+        id=DeliveryId(delivery_id),
+        kind=Kind(kind),
+        period=period,
+        message_id=message_id,
+        attempt=attempt,
+        queued_at=queued_at,
+    )

@@ -1,0 +1,41 @@
+"""Mail addresses that get nothing, whoever's they are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from studyplan.store.rows import SuppressionRow
+
+
+def find_suppression(session: Session, address: str) -> str | None:
+    """Return why nothing is sent to an address; None when mail may go there."""
+    return session.scalar(
+        select(SuppressionRow.reason).where(SuppressionRow.address == address, SuppressionRow.since.is_not(None))
+    )
+
+
+def list_soft_bounces(session: Session, address: str) -> list[datetime]:
+    """Return when mail to an address bounced for a while."""
+    row = session.get(SuppressionRow, address)
+    return [] if row is None else [datetime.fromisoformat(moment) for moment in row.soft_at]
+
+
+def put_suppression(
+    session: Session, address: str, reason: str, soft_at: Sequence[datetime] = (), *, since: datetime | None
+) -> None:
+    """Note a bounce; from `since` on nothing is sent to the address."""
+    moments = [moment.isoformat() for moment in soft_at]
+    session.merge(SuppressionRow(address=address, reason=reason[:200], soft_at=moments, since=since))
+    session.flush()
+
+
+def delete_suppression(session: Session, address: str) -> bool:
+    """Let mail go to an address again; say whether it was held back."""
+    row = session.get(SuppressionRow, address)
+    if row is None:
+        return False
+    session.delete(row)
+    session.flush()
+    return True
