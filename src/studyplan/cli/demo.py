@@ -20,6 +20,7 @@ from studyplan.services.learners import mark_as_demo
 from studyplan.services.review import Finishing
 from studyplan.settings import Settings
 from studyplan.simulation.learner import noisy_rating
+from studyplan.simulation.progress import Progress
 from studyplan.simulation.truths import Truth, find_truth
 from studyplan.store.database import make_engine
 
@@ -93,10 +94,10 @@ def _evenings(begins_at: datetime, now: datetime) -> Iterator[datetime]:
     """Give the evening of each study day before now, with progress on standard error."""
     days = [begins_at + timedelta(days=ahead) for ahead in range((now - begins_at).days)]
     study_days = [day for day in days if WEEKDAYS[day.weekday()]]
-    for count, day in enumerate(study_days, 1):
-        print(f"\rstudy day {count} of {len(study_days)}", end="", file=sys.stderr, flush=True)
+    progress = Progress(len(study_days), sys.stderr)
+    for day in study_days:
         yield day
-    print(file=sys.stderr)
+        progress.step()
 
 
 def _configure(parser: ArgumentParser) -> None:

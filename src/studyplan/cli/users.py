@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 from studyplan.cli.command import Command, learner_of, transaction
 from studyplan.domain.errors import Invalid
 from studyplan.now import now
-from studyplan.services import accounts
+from studyplan.publish.links import Links
+from studyplan.services import accounts, feeds
 from studyplan.settings import Settings
 from studyplan.web.app import create_app
 from studyplan.web.identity import hash_password, normalise_email
@@ -58,9 +59,11 @@ def _delete(arguments: Namespace, settings: Settings) -> None:
 
 
 def _feeds(arguments: Namespace, settings: Settings) -> None:
+    links = Links(site=settings.site, secret=settings.secret)
     with transaction(settings) as session:
-        for address in feeds.list_addresses(session, learner_of(session, arguments), settings):
-            print(address)
+        for shown in feeds.list_feeds(session, learner_of(session, arguments), links):
+            address = links.page(f"/feeds/{shown.token}/due.rss") if shown.token else "its address was made elsewhere"
+            print(f"{shown.feed.name}: {address}")
 
 
 _ACTIONS = {"add": _add, "list": _list, "admin": _admin, "delete": _delete, "feeds": _feeds}
