@@ -1,7 +1,7 @@
 # `make run` and `make test` need only Python 3.11+ and make. `make help` lists the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run check unit test lock installed
+.PHONY: help run check unit test screenshots lock installed
 
 export PYTHONPATH := src
 PYTHON := .venv/bin/python
@@ -33,6 +33,9 @@ test: check unit  ## Everything: lint, types, unit, integration on SQLite and Po
 	COVERAGE_FILE=.coverage.rest $(PYTEST) --ignore=tests/unit $(COVERAGE)
 	$(PYTHON) -m coverage combine --quiet --keep .coverage.unit .coverage.rest
 	$(PYTHON) -m coverage report --fail-under=95
+
+screenshots: installed  ## Take the pictures in docs/screenshots/ anew
+	PYTHONPATH=src:tests $(PYTHON) docs/take_screenshots.py
 
 lock: installed  ## Write requirements/*.txt anew from pyproject.toml
 	echo 'setuptools>=80' | $(LOCK) requirements/build.txt -

@@ -67,7 +67,7 @@ def test_every_command_is_documented_with_its_arguments(name: str) -> None:
         word
         for action in COMMANDS[name]._actions
         if not isinstance(action, argparse._HelpAction | argparse._SubParsersAction)
-        for word in action.option_strings or [str(action.metavar or action.dest)]
+        for word in action.option_strings or action.choices or [str(action.metavar or action.dest)]
     ]
     assert {word for word in arguments if word not in text} == set()
 
