@@ -28,13 +28,13 @@ class Comparison:
         find_truth(self.truth)
         for name in self.policies:
             get_policy(name)
-        for what, value, most in (
-            ("weeks", self.term.weeks, MOST_WEEKS),
-            ("minutes", self.term.minutes, MOST_MINUTES),
-            ("learners", self.learners, MOST_LEARNERS),
+        for what, value, least, most in (
+            ("weeks", self.term.weeks, 1, MOST_WEEKS),
+            ("minutes", self.term.minutes, 1, MOST_MINUTES),
+            ("learners", self.learners, 2, MOST_LEARNERS),
         ):
-            if not 1 <= value <= most:
-                raise Invalid(f"There can be 1 to {most} {what}, not {value}.", field=what)
+            if not least <= value <= most:
+                raise Invalid(f"There can be {least} to {most} {what}, not {value}.", field=what)
 
     def trials(self) -> list[Trial]:
         """Return every learner under every policy, policy by policy."""

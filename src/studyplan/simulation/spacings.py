@@ -136,6 +136,8 @@ class AnkiSm2:
 class FixedRetention:
     """FSRS-6 with the package's parameters: due when recall falls to the wanted retention."""
 
+    LONGEST_DAYS = 36_500
+
     def __init__(self, retention: float) -> None:
         decay = FSRS6.weights[20]
         self._intervals_a_stability: float = (retention ** (-1 / decay) - 1) / (0.9 ** (-1 / decay) - 1)
@@ -154,4 +156,4 @@ class FixedRetention:
         return self._due(self._memory, day)
 
     def _due(self, memory: Memory, day: int) -> int:
-        return day + max(1, round(memory.stability * self._intervals_a_stability))
+        return day + min(self.LONGEST_DAYS, max(1, round(memory.stability * self._intervals_a_stability)))

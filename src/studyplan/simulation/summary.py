@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 
-from studyplan.simulation.course import STARTS_ON, Course
+from studyplan.simulation.course import Course, date_of
 from studyplan.simulation.learner import Outcome
 from studyplan.simulation.policy import Promise
 
@@ -62,7 +62,7 @@ class Summary:
 def summarise(policy: str, outcomes: Sequence[Outcome], course: Course, reference: Sequence[Outcome]) -> Summary:
     """Return the figures of one policy; `reference` holds the same learners under the policy to compare with."""
     recalls = np.array([outcome.recall for outcome in outcomes])
-    ahead = np.array([outcome.mean_recall for outcome in reference]) - recalls.mean(axis=1)
+    ahead = np.array([outcome.recall for outcome in reference]).mean(axis=1) - recalls.mean(axis=1)
     weights = np.array([reading.weight for reading in course])
     worst = np.sort(recalls.mean(axis=0))[: -(-len(course) // 10)]
     minutes = np.array([outcome.week_minutes for outcome in outcomes])
@@ -87,7 +87,7 @@ def summarise(policy: str, outcomes: Sequence[Outcome], course: Course, referenc
 
 
 def _error(values: np.ndarray) -> float:
-    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
 def _promises(outcomes: Sequence[Outcome]) -> Promises:
@@ -118,12 +118,10 @@ def _quality(kept: Sequence[tuple[Promise, float]]) -> ForecastQuality:
 
 def _finish_error_weeks(outcome: Outcome) -> float:
     """Return by how many weeks the last first reading missed the day that was expected at the start."""
-    expected_on = outcome.promises[0].finish.expected_on
-    if expected_on is None:
-        return float("nan")
-    return abs((expected_on - STARTS_ON - timedelta(days=outcome.last_read_day)).days) / 7
+    expected_on = outcome.promises[0].finish.expected_on or date_of(0)
+    return abs((expected_on - date_of(outcome.last_read_day)).days) / 7
 
 
 def _left_out_changes(promises: Sequence[Promise]) -> int:
     """Return how often the set of readings left out changed from one plan to the next."""
-    return sum(before.left_out != after.left_out for before, after in zip(promises, promises[1:], strict=False))
+    return sum(before.left_out != after.left_out for before, after in pairwise(promises))

@@ -33,7 +33,7 @@ class Foreseeable(Protocol):
         """Return the expected recall of reading `i` at day `at`, had it been met at `times` (first reading first)."""
 
 
-class _TracedTruth:
+class TracedTruth:
     """A learner whose readings are remembered apart, each by a trace of its own."""
 
     def __init__(self, rng: np.random.Generator, n: int) -> None:
@@ -59,7 +59,7 @@ class _TracedTruth:
         return trace.recall(at)
 
 
-class Actr(_TracedTruth):
+class Actr(TracedTruth):
     """ACT-R activation with the decay of Pavlik & Anderson (2005)."""
 
     def _draw(self, rng: np.random.Generator, n: int) -> list[Trace]:
@@ -68,7 +68,7 @@ class Actr(_TracedTruth):
         return [ActivationTrace(decay, scale, strength) for strength in strengths.tolist()]
 
 
-class Multiscale(_TracedTruth):
+class Multiscale(TracedTruth):
     """The multiscale context model (Mozer, Pashler, Cepeda, Lindsey & Vul 2009)."""
 
     def _draw(self, rng: np.random.Generator, n: int) -> list[Trace]:
@@ -77,7 +77,7 @@ class Multiscale(_TracedTruth):
         return [MultiscaleTrace(ratio, boost) for ratio in ratios.tolist()]
 
 
-class Prediction(_TracedTruth):
+class Prediction(TracedTruth):
     """The predictive performance equation of Walsh et al. (2018): a power law whose decay follows the mean spacing."""
 
     def _draw(self, rng: np.random.Generator, n: int) -> list[Trace]:
@@ -86,7 +86,7 @@ class Prediction(_TracedTruth):
         return [PredictionTrace(base, threshold) for threshold in thresholds.tolist()]
 
 
-TRUTHS: dict[str, type[Truth]] = {"actr": Actr, "multiscale": Multiscale, "prediction": Prediction}
+TRUTHS: dict[str, type[TracedTruth]] = {"actr": Actr, "multiscale": Multiscale, "prediction": Prediction}
 
 
 def find_truth(spec: str) -> type[Truth]:
