@@ -60,5 +60,6 @@ PYTHONPATH='$PWD/src' exec '$PWD/.venv/bin/python' -m studyplan "\$@"
 END
     chmod +x .venv/bin/studyplan
 fi
-cp requirements/run.txt "requirements/$list.txt" $venv/ # `test` holds all of `run`
+cp requirements/run.txt $venv/ # `test` holds all of `run`
+cp "requirements/$list.txt" $venv/
 echo "Installed in $(($(date +%s) - start)) s."
