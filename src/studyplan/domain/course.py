@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from studyplan.domain.memory_batch import Floats
+from studyplan.domain.memory_batch import Floats, Ints
 from studyplan.domain.packer import fill, next_part
 from studyplan.domain.plan import PROMPT_FROM, REREAD_BELOW
 from studyplan.domain.price import Outlook, gain_now, look_from, price_of
-from studyplan.domain.problem import Flags, Ints, Problem, State
+from studyplan.domain.problem import Flags, Problem, State
 
 LEAST_GAP = 5
 """Days between two reviews of one reading: at a price near nothing one would be reviewed for ever."""
@@ -18,12 +18,14 @@ URGENT = 1.5
 URGENT_SHARE = 0.15
 """While wanted readings are unread: reviews that buy so many times the price, up to this share of all minutes."""
 PRICE_DAYS = 7
+DAILY_DAYS = 56
+"""How long what a review is worth is computed anew on every day; later once a week."""
 
 
 class Entry(NamedTuple):
     """One item of a course: which reading, on which day, for how long."""
 
-    index: int
+    which: int
     day: int
     review: bool
     minutes: float
@@ -39,14 +41,14 @@ class Course:
 
 @dataclass(kw_only=True, slots=True)
 class _Day:
-    """One day while it is packed; arrays follow `outlook.which`."""
+    """One day while it is packed, by what was seen on it or earlier in its week; arrays follow `outlook.which`."""
 
-    day: int
-    room: float
+    looked_on: int
     outlook: Outlook
     cost: Floats
     gain: Floats
-    taken: set[int] = field(default_factory=set)
+    day: int = 0
+    room: float = 0.0
 
 
 class Walker:
@@ -55,6 +57,7 @@ class Walker:
     def __init__(self, problem: Problem, state: State, wanted: Flags, price: float) -> None:
         self.problem, self.state, self.wanted, self.price = problem, state, wanted, price
         self.course = Course()
+        self.seen: _Day | None = None
         started = problem.started
         self.queue = sorted(np.flatnonzero(wanted & ~state.read).tolist(), key=lambda i: (not started[i], i))
         self.reviewed, self.total = _minutes_so_far(problem)
@@ -66,6 +69,15 @@ class Walker:
         return self.course
 
     def _open(self, day: int) -> _Day:
+        room = float(self.problem.minutes[day])
+        self.total += room
+        seen = self.seen
+        if seen is None or day < DAILY_DAYS or day - seen.looked_on >= PRICE_DAYS:
+            seen = self.seen = self._look(day)
+        seen.day, seen.room = day, room
+        return seen
+
+    def _look(self, day: int) -> _Day:
         problem, state = self.problem, self.state
         outlook = look_from(problem, state, day)
         if not self.course.prices or day - next(reversed(self.course.prices)) >= PRICE_DAYS:
@@ -75,16 +87,14 @@ class Walker:
         cost = review_cost(problem, which, outlook.recall)
         gain = gain_now(problem, outlook, cost, self.price)
         gain[(day - state.last[which] < LEAST_GAP) | (problem.not_before[which] > day)] = -1.0
-        room = float(problem.minutes[day])
-        self.total += room
-        return _Day(day=day, room=room, outlook=outlook, cost=cost, gain=gain)
+        return _Day(looked_on=day, outlook=outlook, cost=cost, gain=gain)
 
     def _pack(self, day: _Day) -> None:
         if self.queue:
             self._review_what_is_urgent(day)
             self._read_on(day)
         if day.room >= day.cost.min(initial=np.inf):
-            open_ = [j for j in np.flatnonzero(day.gain > 0).tolist() if j not in day.taken]
+            open_ = np.flatnonzero(day.gain > 0).tolist()
             costs, gains = day.cost[open_].tolist(), day.gain[open_].tolist()
             for j in fill(day.room, costs, gains):
                 self._review(day, open_[j])
@@ -100,10 +110,10 @@ class Walker:
     def _review(self, day: _Day, j: int) -> None:
         state, outlook = self.state, day.outlook
         index, minutes = int(outlook.which[j]), float(day.cost[j])
-        self.course.entries.append(Entry(index, day.day, True, minutes))
+        self.course.entries.append(Entry(which=index, day=day.day, review=True, minutes=minutes))
         state.stability[index], state.difficulty[index] = outlook.stability[j], outlook.difficulty[j]
         state.last[index], state.curve[index] = day.day, outlook.now[j]
-        day.taken.add(j)
+        day.gain[j] = -1.0
         day.room -= minutes
         self.reviewed += minutes
 
@@ -125,7 +135,7 @@ class Walker:
 
     def _read(self, day: _Day, index: int, minutes: float) -> None:
         problem, state = self.problem, self.state
-        self.course.entries.append(Entry(index, day.day, False, minutes))
+        self.course.entries.append(Entry(which=index, day=day.day, review=False, minutes=minutes))
         day.room -= minutes
         state.left[index] -= minutes
         self.queue.remove(index)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from studyplan.domain.foresee import Foresight
-from studyplan.domain.memory_batch import Floats, recall_after
+from studyplan.domain.memory_batch import Floats, Ints, recall_after
 from studyplan.domain.plan import Binding, LeftOut, Reason, WhyLeftOut
 from studyplan.domain.price import COUNTS, best_net, gain_now, look, unread_curves
 from studyplan.domain.problem import Flags, Problem, State
@@ -13,7 +13,7 @@ from studyplan.domain.value import curve_table
 
 
 def reasons(problem: Problem, seen: Foresight, minutes: Floats, prices: Mapping[int, float]) -> list[Reason]:
-    """Return the reason of each entry. `minutes` are its own, of a part all of the reading's; `prices` run from days on."""
+    """Return each entry's reason. `minutes`: its own, of a part the whole reading's; `prices` hold from days on."""
     i, days_left = seen.index, problem.horizon[seen.index] - seen.day
     price = prices_on(seen.day, prices)
     table, parameters = curve_table(problem.parameters.version), problem.parameters
@@ -46,7 +46,7 @@ def reasons(problem: Problem, seen: Foresight, minutes: Floats, prices: Mapping[
     ]
 
 
-def prices_on(days: Floats, prices: Mapping[int, float]) -> Floats:
+def prices_on(days: Ints, prices: Mapping[int, float]) -> Floats:
     """Return the price on each day: the one set last."""
     set_on, price = np.array(list(prices) or [0]), np.array(list(prices.values()) or [0.0])
     at: Floats = price[np.maximum(np.searchsorted(set_on, days, side="right") - 1, 0)]

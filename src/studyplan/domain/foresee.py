@@ -1,4 +1,4 @@
-"""Follow given entries through the memories that are expected: what is known before each, and what is left at the end."""
+"""Follow given entries through the memories that are expected: what is known before each, and what is left."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from studyplan.domain.course import LEAST_GAP, Entry
-from studyplan.domain.memory_batch import Floats, expected_step, recall_after
+from studyplan.domain.memory_batch import Floats, Ints, expected_step, recall_after
 from studyplan.domain.price import Memories
-from studyplan.domain.problem import Flags, Ints, Problem, State
+from studyplan.domain.problem import Flags, Problem, State
 
 ROUNDING = 1e-6
 
@@ -33,7 +33,7 @@ class Foresight:
 
 def foresee(problem: Problem, start: State, entries: Sequence[Entry]) -> Foresight:
     """Return what the entries are expected to lead to."""
-    index = np.array([e.index for e in entries], dtype=int)
+    index = np.array([e.which for e in entries], dtype=int)
     day = np.array([e.day for e in entries], dtype=int)
     review = np.array([e.review for e in entries], dtype=bool)
     learned = _learned(start, entries)
@@ -77,8 +77,8 @@ def _learned(start: State, entries: Sequence[Entry]) -> Flags:
     flags = np.zeros(len(entries), dtype=bool)
     for position, entry in enumerate(entries):
         if not entry.review:
-            left[entry.index] -= entry.minutes
-            flags[position] = left[entry.index] < ROUNDING
+            left[entry.which] -= entry.minutes
+            flags[position] = left[entry.which] < ROUNDING
     return flags
 
 
@@ -97,13 +97,13 @@ def _rounds(index: Ints, counts: Flags) -> list[Ints]:
 
 
 def keep_what_fits(problem: Problem, start: State, entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries of an older plan that still hold: on their days, within the minutes, in order, not too soon."""
+    """Return the entries of an older plan that still hold: within the minutes, in order, not too soon."""
     room = problem.minutes.tolist()
     last, read, left = start.last.tolist(), start.read.tolist(), start.left.tolist()
     whole = _readings_that_still_end(start, entries)
     kept: list[Entry] = []
     for entry in entries:
-        i, day = entry.index, entry.day
+        i, day = entry.which, entry.day
         if not 0 <= day < problem.horizon[i] or day < problem.not_before[i] or entry.minutes > room[day] + ROUNDING:
             continue
         if entry.review:
@@ -125,5 +125,5 @@ def _readings_that_still_end(start: State, entries: Sequence[Entry]) -> set[int]
     planned: dict[int, float] = {}
     for entry in entries:
         if not entry.review:
-            planned[entry.index] = planned.get(entry.index, 0.0) + entry.minutes
+            planned[entry.which] = planned.get(entry.which, 0.0) + entry.minutes
     return {i for i, minutes in planned.items() if not start.read[i] and abs(minutes - start.left[i]) < ROUNDING}

@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from enum import IntEnum
 
-from fsrs import Card, State
+from fsrs import Card, Scheduler, State
 from fsrs import Rating as PackageRating
-from fsrs import Scheduler
 from fsrs.scheduler import DEFAULT_PARAMETERS
 
 from studyplan.domain.errors import Invalid
@@ -111,6 +110,12 @@ def review(memory: Memory, rating: Rating, on: date) -> Memory:
         reviews=memory.reviews + 1,
         lapses=memory.lapses + (rating == Rating.FORGOT),
     )
+
+
+def expected_memory(memory: Memory, on: date) -> Memory:
+    """Return the memory after a review on a study day, as expected before its rating is known."""
+    stability, difficulty = _expected_step(memory, on)
+    return replace(memory, stability=stability, difficulty=difficulty, last_on=on, reviews=memory.reviews + 1)
 
 
 def retrievability(memory: Memory, on: date) -> float:

@@ -12,11 +12,13 @@ import numpy.typing as npt
 from studyplan.domain.memory import ParameterSet, Rating
 
 Floats = npt.NDArray[np.floating[Any]]
+Ints = npt.NDArray[np.integer[Any]]
+Days = Floats | Ints | float
 
 LEAST_STABILITY = 0.001
 
 
-def recall_after(stability: Floats, days: Floats | float, parameters: ParameterSet) -> Floats:
+def recall_after(stability: Floats, days: Days, parameters: ParameterSet) -> Floats:
     """Return the probability of recall some days after the last exposure."""
     decay = parameters.weights[20]
     factor = 0.9 ** (-1 / decay) - 1
@@ -25,7 +27,7 @@ def recall_after(stability: Floats, days: Floats | float, parameters: ParameterS
 
 
 def after_rating(
-    stability: Floats, difficulty: Floats, days: Floats, rating: npt.NDArray[np.integer[Any]], parameters: ParameterSet
+    stability: Floats, difficulty: Floats, days: Floats | Ints, rating: Ints, parameters: ParameterSet
 ) -> tuple[Floats, Floats]:
     """Return stability and difficulty after one rating each, as the package computes them."""
     recall = recall_after(stability, days, parameters)
@@ -72,7 +74,7 @@ def _forgotten(stability: Floats, difficulty: Floats, recall: Floats, parameters
     return least
 
 
-def _same_day(stability: Floats, rating: npt.NDArray[np.integer[Any]], parameters: ParameterSet) -> Floats:
+def _same_day(stability: Floats, rating: Ints, parameters: ParameterSet) -> Floats:
     w = parameters.weights
     factor = np.exp(w[17] * (rating - 3 + w[18])) * stability ** -w[19]
     # Only Forgot may lower stability on the same day; older formulas let Hazy do so too.

@@ -10,7 +10,7 @@ MOST_WEIGHED = 14
 
 
 def next_part(left: float, room: float) -> float:
-    """Return how many minutes of a first reading to take: all, or whole minutes that leave no part below six; else 0."""
+    """Return how many minutes of a first reading to take: all, or whole minutes with no part below six; else 0."""
     if left <= room:
         return left
     part = float(np.floor(min(room, left - LEAST_PART)))

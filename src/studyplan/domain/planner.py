@@ -9,20 +9,24 @@ from datetime import date, timedelta
 import numpy as np
 
 from studyplan.domain.budget import Budget
-from studyplan.domain.course import Course, Entry, Walker
-from studyplan.domain.explain import left_out, reasons
+from studyplan.domain.course import LEAST_GAP, Course, Entry, Walker
+from studyplan.domain.explain import left_out
 from studyplan.domain.forecast import forecast_finish, forecast_recall, forecast_weeks
 from studyplan.domain.foresee import Foresight, foresee, keep_what_fits
-from studyplan.domain.memory import Rating, first_memory, review
-from studyplan.domain.plan import Aim, Candidate, ItemKind, Plan, PlanItem, kind_of_review
+from studyplan.domain.items import make_items
+from studyplan.domain.memory import Memory, Rating, expected_memory, first_memory, review
+from studyplan.domain.plan import Aim, Candidate, ItemKind, Plan
 from studyplan.domain.price import look_from
 from studyplan.domain.problem import Problem, State, pose
+from studyplan.domain.value import even_gaps
 from studyplan.domain.wanted import choose_wanted
 
 RULES = "planner-1"
 """Part of a plan's inputs, so that changed rules make new plans."""
 SWITCH_FROM = 1.002
 """A new plan must be worth so many times the last one to take its place: a plan that is shown should stay."""
+
+ROLLING = Aim()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +43,7 @@ def plan(
     budget: Budget,
     *,
     today: date,
-    aim: Aim = Aim(),
+    aim: Aim = ROLLING,
     spent_today: float = 0.0,
     last: Plan | None = None,
 ) -> Plan:
@@ -51,13 +55,14 @@ def plan(
     inputs = _digest(problem, today, aim)
     if last and last.inputs == inputs:
         return last
-    price, wanted = choose_wanted(problem, state, look_from(problem, state, 0))
+    price, wanted = choose_wanted(problem, state, look_from(problem, state, 0), last.price if last else None)
     course = Walker(problem, deepcopy(state), wanted, price).walk()
     draft = _Draft(entries=course.entries, seen=foresee(problem, state, course.entries), prices=course.prices)
     if last:
         draft = _better(draft, _continue(problem, state, last, course))
-    items = _items(problem, draft)
-    planned = np.isin(np.arange(len(candidates)), draft.seen.index[draft.seen.learned])
+    items = make_items(problem, draft.entries, draft.seen, draft.prices)
+    planned = np.zeros(len(candidates), dtype=bool)
+    planned[draft.seen.index[draft.seen.learned]] = True
     first_price = next(iter(draft.prices.values()), price)
     return Plan(
         made_on=today,
@@ -94,7 +99,12 @@ def _continue(problem: Problem, state: State, last: Plan, course: Course) -> _Dr
     """Return what still holds of the last plan as a draft."""
     position = {c.reading_id: i for i, c in enumerate(problem.candidates)}
     entries = [
-        Entry(position[item.reading_id], (item.on - problem.today).days, item.kind is ItemKind.REVIEW, item.minutes)
+        Entry(
+            which=position[item.reading_id],
+            day=(item.on - problem.today).days,
+            review=item.kind is ItemKind.REVIEW,
+            minutes=item.minutes,
+        )
         for item in last.items
         if item.reading_id in position
     ]
@@ -106,55 +116,39 @@ def _better(new: _Draft, old: _Draft) -> _Draft:
     return new if new.seen.value > SWITCH_FROM * old.seen.value else old
 
 
-def _items(problem: Problem, draft: _Draft) -> tuple[PlanItem, ...]:
-    """Return the entries as plan items, each with its part, its kind of review and its reason."""
-    whole = {i: problem.candidates[i].minutes_left for i in {entry.index for entry in draft.entries}}
-    minutes = np.array([e.minutes if e.review else whole[e.index] for e in draft.entries], dtype=float)
-    why = reasons(problem, draft.seen, minutes, draft.prices)
-    parts = _parts(problem, draft.entries)
-    met: dict[int, int] = {}
-    items = []
-    for entry, reason in zip(draft.entries, why, strict=True):
-        candidate = problem.candidates[entry.index]
-        part = count = 1
-        kind = ItemKind.REVIEW
-        if not entry.review:
-            part = met.get(entry.index, candidate.parts_read) + 1
-            met[entry.index], count = part, parts[entry.index]
-            kind = ItemKind.FIRST if count == 1 else ItemKind.PART
-        items.append(
-            PlanItem(
-                reading_id=candidate.reading_id,
-                on=problem.today + timedelta(days=entry.day),
-                kind=kind,
-                minutes=entry.minutes,
-                reason=reason,
-                part=part,
-                parts=count,
-                review_kind=kind_of_review(reason.recall_now) if entry.review else None,
-            )
-        )
-    return tuple(items)
-
-
-def _parts(problem: Problem, entries: Sequence[Entry]) -> dict[int, int]:
-    """Return in how many parts each first reading is read, those before today included."""
-    parts: dict[int, int] = {}
-    for entry in entries:
-        if not entry.review:
-            parts[entry.index] = parts.get(entry.index, problem.candidates[entry.index].parts_read) + 1
-    return parts
-
-
 def next_dates(made: Plan, candidate: Candidate, budget: Budget, on: date) -> dict[Rating, date | None]:
-    """Return for each rating given on a study day the next study day of a review."""
-    dates = {}
-    for rating in Rating:
-        memory = review(candidate.memory, rating, on) if candidate.memory else first_memory(rating, on, made.version)
-        dates[rating] = budget.next_study_day(on + timedelta(days=max(5, round(2 * memory.stability))))
+    """Return for each rating given on a study day the study day of the next review; None when none is left in time.
+
+    Where the plan already has a next review, its gap is stretched by the square root of how much more stable the
+    rating leaves the memory than was expected; else the gap is the even one that the plan's price pays for. A better
+    rating never comes back earlier.
+    """
+    horizon_on = candidate.horizon_on if candidate.horizon_on and candidate.horizon_on > on else made.horizon_on
+    days = max((horizon_on - on).days, 1)
+    after = {rating: _after(made, candidate, rating, on) for rating in Rating}
+    planned = [i.on for i in made.items if i.reading_id == candidate.reading_id and i.on > on and not i.finishes]
+    if planned and candidate.memory is not None:
+        expected = expected_memory(candidate.memory, on).stability
+        gaps = [(planned[0] - on).days * (memory.stability / expected) ** 0.5 for memory in after.values()]
+    else:
+        gaps = even_gaps(
+            list(after.values()), days, made.price * candidate.usual_review_minutes.skim / candidate.weight
+        )
+    dates: dict[Rating, date | None] = {}
+    longest = LEAST_GAP
+    for rating, gap in zip(Rating, gaps, strict=True):
+        longest = max(longest, min(round(gap), days - 1))
+        found = budget.next_study_day(on + timedelta(days=longest))
+        dates[rating] = found if found and found < horizon_on else None
     return dates
 
 
 def next_date(made: Plan, candidate: Candidate, rating: Rating, budget: Budget, on: date) -> date | None:
-    """Return the next study day of a review after one rating on a study day."""
+    """Return the study day of the next review after one rating on a study day."""
     return next_dates(made, candidate, budget, on)[rating]
+
+
+def _after(made: Plan, candidate: Candidate, rating: Rating, on: date) -> Memory:
+    if candidate.memory is None:
+        return first_memory(rating, on, made.version)
+    return review(candidate.memory, rating, on)

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from studyplan.domain.memory_batch import Floats, expected_step, recall_after
-from studyplan.domain.problem import Flags, Ints, Problem, State
+from studyplan.domain.memory_batch import Floats, Ints, expected_step, recall_after
+from studyplan.domain.problem import Flags, Problem, State
 from studyplan.domain.value import MOST_REVIEWS, curve_table, gaps
 
 COUNTS = np.arange(MOST_REVIEWS + 1)
@@ -90,7 +90,8 @@ def unread_curves(problem: Problem, state: State, unread: Ints, kept: Flags, day
     rate = max(1e-9, problem.minutes[day:].sum() / max(1, problem.days - day))
     before = np.cumsum(np.where(kept[unread], state.left[unread], 0.0))
     start = np.minimum(day + QUEUE_SHARE * before / rate, problem.days)
-    return problem.fresh[np.maximum(problem.horizon[unread] - start, 0.0).astype(int)]
+    curve: Floats = problem.fresh[np.maximum(problem.horizon[unread] - start, 0.0).astype(int)]
+    return curve
 
 
 def price_of(problem: Problem, state: State, outlook: Outlook, wanted: Flags, day: int, guess: float) -> float:

@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from studyplan.domain.budget import Budget
 from studyplan.domain.memory import ParameterSet, Rating, first_memory, get_parameters
-from studyplan.domain.memory_batch import Floats
+from studyplan.domain.memory_batch import Floats, Ints
 from studyplan.domain.plan import Aim, Candidate, ItemKind
 from studyplan.domain.value import curve_table
 
 ROLLING_DAYS = 182
 
-Ints = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
 Links = tuple[tuple[int, ...], ...]
 

@@ -1,14 +1,14 @@
 """What minutes buy: expected recall at a horizon after so many further reviews."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from studyplan.domain.memory import PARAMETER_SETS, ParameterSet
-from studyplan.domain.memory_batch import Floats, expected_step, recall_after
+from studyplan.domain.memory import PARAMETER_SETS, Memory, ParameterSet
+from studyplan.domain.memory_batch import Floats, Ints, expected_step, recall_after
 
 MOST_REVIEWS = 8
 LAST_GAP = 0.1
@@ -22,6 +22,16 @@ def gaps(days: Floats) -> Floats:
     spread: Floats = days[:, None] / (_COUNTS + LAST_GAP).astype(days.dtype)
     spread[:, 0] = days
     return spread
+
+
+def even_gaps(memories: Sequence[Memory], days: int, price: float) -> list[float]:
+    """Return the even gap to the next of the reviews, at least one, that are worth a price in recall each."""
+    version = memories[0].version
+    stability = np.array([memory.stability for memory in memories])
+    difficulty = np.array([memory.difficulty for memory in memories])
+    curve = curves(stability, difficulty, np.full(len(memories), float(days)), PARAMETER_SETS[version])
+    counts = np.maximum((curve - price * _COUNTS).argmax(axis=1), 1)
+    return [days / (count + LAST_GAP) for count in counts.tolist()]
 
 
 def curves(stability: Floats, difficulty: Floats, days: Floats, parameters: ParameterSet) -> Floats:
@@ -43,43 +53,55 @@ def curves(stability: Floats, difficulty: Floats, days: Floats, parameters: Para
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Axis:
+    """Even steps of a grid."""
+
+    low: float
+    step: float
+    count: int
+
+    @property
+    def points(self) -> npt.NDArray[np.float32]:
+        """Return the grid's points."""
+        return (self.low + self.step * np.arange(self.count)).astype(np.float32)
+
+    def locate(self, at: Floats) -> tuple[npt.NDArray[np.intp], Floats]:
+        """Return the grid cell of each place and how far into it each lies; places outside lie on the edge."""
+        steps = np.clip((at - self.low) / self.step, 0.0, self.count - 1.000001)
+        cell = steps.astype(np.intp)
+        return cell, steps - cell
+
+
+LOG_STABILITY = Axis(low=-3.5, step=0.35, count=36)
+DIFFICULTY = Axis(low=1.0, step=1.5, count=7)
+LOG_DAYS = Axis(low=0.0, step=0.4, count=18)
+_ROW, _BLOCK = LOG_DAYS.count, LOG_DAYS.count * DIFFICULTY.count
+_CORNERS = np.array([a * _BLOCK + b * _ROW + c for a in (0, 1) for b in (0, 1) for c in (0, 1)])[:, None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CurveTable:
     """The curves on a grid of log stability, difficulty and log days, to be read by linear interpolation."""
 
     values: npt.NDArray[np.float32]
 
-    LOW: ClassVar = np.array([-3.5, 1.0, 0.0])
-    STEP: ClassVar = np.array([0.35, 1.5, 0.4])
-    SHAPE: ClassVar = (36, 7, 18)
-
-    def read(self, stability: Floats, difficulty: Floats, days: Floats) -> Floats:
-        """Return the curves of n memories, shape (n, 9); outside the grid its edge."""
-        at = np.stack((np.log(stability), difficulty, np.log(np.maximum(days, 1.0))), axis=1)
-        at = (at - self.LOW) / self.STEP
-        at = np.clip(at, 0.0, _TOP)
-        base = at.astype(np.intp)
-        along = (at - base)[:, None, :]
-        corner = np.where(_CORNERS, along, 1.0 - along).prod(axis=2)
-        rows = (base @ _STRIDES)[:, None] + _OFFSETS
-        read: Floats = np.einsum("nc,nck->nk", corner, self.values[rows])
+    def read(self, stability: Floats, difficulty: Floats, days: Floats | Ints) -> Floats:
+        """Return the curves of n memories, shape (n, 9); outside the grid those of its edge."""
+        a, into_a = LOG_STABILITY.locate(np.log(stability))
+        b, into_b = DIFFICULTY.locate(difficulty)
+        c, into_c = LOG_DAYS.locate(np.log(np.maximum(days, 1)))
+        corners = self.values.take(a * _BLOCK + b * _ROW + c + _CORNERS, axis=0)
+        for into in (into_a, into_b, into_c):
+            half = len(corners) // 2
+            corners = corners[:half] + into[:, None] * (corners[half:] - corners[:half])
+        read: Floats = corners[0]
         return read
-
-
-_TOP = np.array(CurveTable.SHAPE) - 1.000001
-_STRIDES = np.array([CurveTable.SHAPE[1] * CurveTable.SHAPE[2], CurveTable.SHAPE[2], 1])
-_CORNERS = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)], dtype=bool)
-_OFFSETS = _CORNERS @ _STRIDES
 
 
 @cache
 def curve_table(version: str) -> CurveTable:
     """Return the table of a parameter set; made once in a process."""
-    axes = [
-        low + step * np.arange(count)
-        for low, step, count in zip(CurveTable.LOW, CurveTable.STEP, CurveTable.SHAPE, strict=True)
-    ]
-    log_stability, difficulty, log_days = (
-        axis.ravel().astype(np.float32) for axis in np.meshgrid(*axes, indexing="ij")
-    )
+    axes = np.meshgrid(LOG_STABILITY.points, DIFFICULTY.points, LOG_DAYS.points, indexing="ij")
+    log_stability, difficulty, log_days = (axis.ravel() for axis in axes)
     values = curves(np.exp(log_stability), difficulty, np.exp(log_days), PARAMETER_SETS[version])
     return CurveTable(values=values.astype(np.float32))
