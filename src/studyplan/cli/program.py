@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from studyplan import __version__
 from studyplan.cli.command import Command
 from studyplan.cli.demo import DEMO
+from studyplan.cli.digest import DIGEST
 from studyplan.cli.importing import IMPORT
 from studyplan.cli.plan import PLAN
 from studyplan.cli.serve import SERVE
@@ -16,7 +17,7 @@ from studyplan.cli.users import USER
 from studyplan.domain.errors import StudyplanError
 from studyplan.settings import BadSettings, load
 
-COMMANDS: tuple[Command, ...] = (SERVE, UPGRADE, IMPORT, PLAN, USER, DEMO, SIMULATE)
+COMMANDS: tuple[Command, ...] = (SERVE, UPGRADE, IMPORT, PLAN, DIGEST, USER, DEMO, SIMULATE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

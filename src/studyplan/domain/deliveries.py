@@ -82,6 +82,16 @@ class Told:
     finish_on: date | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """What became of a delivery, for its learner to read."""
+
+    kind: Kind
+    state: State
+    reason: str
+    at: datetime
+
+
 class Fate(StrEnum):
     """What a mail server did with a mail. Dropped before the text was sent is `later`, after it `unknown`."""
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 import studyplan.now
 from studyplan.domain.deliveries import BREAKER_LOOKS_AT, Fate
 from studyplan.now import Now
-from studyplan.publish.mail import Mailer, make_mailer
+from studyplan.publish.mail import Mailer
+from studyplan.publish.outbox import make_mailer
 from studyplan.settings import Settings
 from studyplan.store.database import READ_ONLY, make_engine
 

@@ -1,4 +1,4 @@
-"""Mails as bytes, and the three ways they go: to a mail server, into a folder, into memory."""
+"""Mails as bytes, and the way they go to a mail server."""
 
 import binascii
 import hashlib
@@ -10,15 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
-from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from studyplan.domain.deliveries import Answer, Fate
-from studyplan.settings import Settings
 
 SECONDS_PER_MAIL = 20.0
-OUTBOX = "outbox"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,43 +61,6 @@ class Mailer(Protocol):
     def close(self) -> None:
         """Hang up."""
         ...
-
-
-class MemoryMailer:
-    """Keeps mails in a list."""
-
-    def __init__(self) -> None:
-        self.mails: list[Mail] = []
-
-    def send(self, mail: Mail, *, now: datetime) -> Answer:  # noqa: ARG002 the list keeps the mail, not its bytes
-        """Keep the mail."""
-        self.mails.append(mail)
-        return Answer(fate=Fate.TAKEN)
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-class FolderMailer:
-    """Writes mails as .eml files; the same Message-ID is the same file."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def send(self, mail: Mail, *, now: datetime) -> Answer:
-        """Write the mail; nobody ever sees half of it."""
-        name = mail.message_id.strip("<>").partition("@")[0]
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            part = self.folder / f".{name}.part"
-            part.write_bytes(mail.as_bytes(now))
-            part.rename(self.folder / f"{name}.eml")
-        except OSError as error:
-            return Answer(fate=Fate.UNREACHABLE, detail=f"{self.folder}: {error.strerror}")
-        return Answer(fate=Fate.TAKEN, detail=f"{OUTBOX}/{name}.eml")
-
-    def close(self) -> None:
-        """Do nothing."""
 
 
 class SmtpMailer:
@@ -178,12 +138,6 @@ class SmtpMailer:
         if self._smtp is not None:
             self._smtp.close()
             self._smtp = None
-
-
-def make_mailer(settings: Settings) -> Mailer:
-    """Return the way that the settings name: the mail server's, else the outbox folder."""
-    url = settings.smtp_url.get_secret_value()
-    return SmtpMailer(url) if url else FolderMailer(settings.data_dir / OUTBOX)
 
 
 def quoted(body: str) -> str:

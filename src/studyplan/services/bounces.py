@@ -10,6 +10,16 @@ from studyplan.store import suppressions
 HARD, SOFT = "hard", "soft"
 
 
+def find_suppression(session: Session, address: str) -> str | None:
+    """Return why nothing is sent to an address; None when mail may go there."""
+    return suppressions.find_suppression(session, address)
+
+
+def allow_again(session: Session, address: str) -> None:
+    """Let mail go to an address again: its owner says that it works."""
+    suppressions.delete_suppression(session, address)
+
+
 def note_bounce(session: Session, address: str, kind: str, detail: str, *, now: datetime) -> bool:
     """Note a bounce; say whether the address gets nothing from now on."""
     address = address.strip().lower()

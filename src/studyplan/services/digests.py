@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from studyplan.domain import wording
 from studyplan.domain.catalog import LearnerId, Reading, ReadingId
-from studyplan.domain.deliveries import Delivery, Kind, Told
+from studyplan.domain.deliveries import Delivery, Kind, Record, Told
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.learner import DigestWish, Learner
 from studyplan.domain.memory import retrievability
@@ -17,6 +17,7 @@ from studyplan.publish.digest import Digest, Done, Entry, Outlook, Question
 from studyplan.publish.links import Grant, Links
 from studyplan.store import catalogs, deliveries, learners, occurrences, plans, study
 
+RECORDS_SHOWN = 8
 KINDS = ("weekly", "daily", "off")
 
 
@@ -77,8 +78,13 @@ def unsubscribe(session: Session, learner_id: LearnerId) -> None:
 
 
 def ask_for_one_now(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
-    """Queue a digest besides the regular ones."""
-    deliveries.add_deliveries(session, [(learner_id, Kind.TEST, now.isoformat(), now)], now=now)
+    """Queue a digest besides the regular ones, at most one a minute."""
+    deliveries.add_deliveries(session, [(learner_id, Kind.TEST, f"{now:%Y-%m-%dT%H:%M}", now)], now=now)
+
+
+def list_records(session: Session, learner_id: LearnerId) -> list[Record]:
+    """Return what became of a learner's latest mails."""
+    return deliveries.list_records(session, learner_id, RECORDS_SHOWN)
 
 
 def reason_not_to_send(learner: Learner, delivery: Delivery, *, now: datetime) -> str | None:

@@ -7,7 +7,8 @@ from urllib.parse import quote, urlsplit
 from sqlalchemy.orm import Session
 
 from studyplan.domain.account import Credentials
-from studyplan.domain.deliveries import Delivery, Kind, Told
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.deliveries import Delivery, DeliveryId, Kind, Told
 from studyplan.domain.learner import Learner
 from studyplan.publish.digest import Digest
 from studyplan.publish.links import Links
@@ -39,6 +40,22 @@ def write(session: Session, delivery: Delivery, settings: Settings, *, now: date
     return _digest_letter(session, delivery, settings, now=now)
 
 
+def preview(session: Session, learner_id: LearnerId, settings: Settings, *, now: datetime) -> Mail:
+    """Return a learner's digest as it would be sent now. NotFound before there is a plan."""
+    learner = learners.get_learner(session, learner_id)
+    host = urlsplit(settings.site).hostname or "localhost"
+    delivery = Delivery(
+        learner_id=learner_id,
+        id=DeliveryId("preview"),
+        kind=Kind.DAILY if learner.digest.kind == Kind.DAILY else Kind.WEEKLY,
+        period="preview",
+        message_id=f"<preview-{now:%Y%m%dT%H%M%S}-{learner_id}@{host}>",
+        attempt=1,
+        queued_at=now,
+    )
+    return _digest(session, learner, delivery, settings, now=now).mail
+
+
 def make_links(settings: Settings) -> Links:
     """Return the addresses that mails carry: of the configured site, never of a request's host."""
     return Links(site=settings.site, secret=settings.secret)
@@ -63,19 +80,25 @@ def _digest_letter(session: Session, delivery: Delivery, settings: Settings, *, 
     reason = _reason_against(learner, delivery, settings, now=now)
     if reason is not None:
         return Unwanted(reason=reason)
-    links = make_links(settings)
-    unsubscribe = links.unsubscribe(learner.id)
     if delivery.kind is Kind.FAREWELL:
+        links = make_links(settings)
+        unsubscribe = links.unsubscribe(learner.id)
         text, html = render("letter", letter=_farewell(links), unsubscribe=unsubscribe)
         return _letter(delivery, learner.email, settings, (FAREWELL, text, html), unsubscribe)
-    digest = digests.build(session, learner, delivery.kind, links, now=now)
-    if not digest.days and delivery.kind is not Kind.TEST:
+    written = _digest(session, learner, delivery, settings, now=now)
+    if written.told and not written.told.items and delivery.kind is not Kind.TEST:
         last = deliveries.find_last_told(session, learner.id)
         if last is None or last.items == 0:
             return Unwanted(reason="nothing is due")
-    text, html = render_digest(digest, unsubscribe, links)
-    told = digests.told_by(digest)
-    return _letter(delivery, learner.email, settings, (digest.subject, text, html), unsubscribe, told)
+    return written
+
+
+def _digest(session: Session, learner: Learner, delivery: Delivery, settings: Settings, *, now: datetime) -> Letter:
+    links = make_links(settings)
+    unsubscribe = links.unsubscribe(learner.id)
+    digest = digests.build(session, learner, delivery.kind, links, now=now)
+    content = (digest.subject, *render_digest(digest, unsubscribe, links))
+    return _letter(delivery, learner.email, settings, content, unsubscribe, digests.told_by(digest))
 
 
 def _reason_against(learner: Learner, delivery: Delivery, settings: Settings, *, now: datetime) -> str | None:

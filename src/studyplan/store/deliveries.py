@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
-from studyplan.domain.deliveries import WAITING, Delivery, DeliveryId, Kind, Outcome, State, Told
+from studyplan.domain.deliveries import WAITING, Delivery, DeliveryId, Kind, Outcome, Record, State, Told
 from studyplan.store.rows import DeliveryRow
 
 _TELLING = (Kind.WEEKLY, Kind.DAILY, Kind.MONTHLY)
@@ -163,6 +163,20 @@ def find_last_told(session: Session, learner_id: LearnerId) -> Told | None:
         return None
     finish_on = told["finish_on"]
     return Told(items=told["items"], finish_on=date.fromisoformat(finish_on) if finish_on else None)
+
+
+def list_records(session: Session, learner_id: LearnerId, limit: int) -> list[Record]:
+    """Return what became of a learner's latest mails, the newest first."""
+    rows = session.execute(
+        select(DeliveryRow.kind, DeliveryRow.state, DeliveryRow.reason, DeliveryRow.queued_at, DeliveryRow.ended_at)
+        .where(DeliveryRow.learner_id == learner_id)
+        .order_by(DeliveryRow.queued_at.desc())
+        .limit(limit)
+    )
+    return [
+        Record(kind=Kind(kind), state=State(state), reason=reason, at=ended_at or queued_at)
+        for kind, state, reason, queued_at, ended_at in rows
+    ]
 
 
 def delete_ended(session: Session, before: datetime) -> int:

@@ -2,7 +2,21 @@
 
 from flask import Blueprint
 
-from studyplan.web import account, frame, health, landing, readings, recovery, sign_in, start, today, tracks
+from studyplan.web import (
+    account,
+    dev_mail,
+    digest_settings,
+    frame,
+    health,
+    landing,
+    readings,
+    recovery,
+    sign_in,
+    start,
+    today,
+    tracks,
+    unsubscribe,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     health.pages,
@@ -15,4 +29,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     start.pages,
     today.pages,
     readings.pages,
+    digest_settings.pages,
+    unsubscribe.pages,
+    dev_mail.pages,
 )

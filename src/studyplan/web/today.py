@@ -10,12 +10,13 @@ from studyplan.domain.errors import Invalid
 from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import OccurrenceId
 from studyplan.domain.reviews import ReviewId
-from studyplan.services import enrollment, planning, review
+from studyplan.services import enrollment, review
 from studyplan.services.review import Finishing
 from studyplan.web.current import current_now
-from studyplan.web.database import after_commit, current_session, writing
+from studyplan.web.database import current_session
 from studyplan.web.day import find_day, get_item
 from studyplan.web.sessions import current_learner_id, learner_required
+from studyplan.web.work import plan_soon
 
 pages = Blueprint("today", __name__)
 
@@ -83,16 +84,11 @@ def read_ahead() -> ResponseReturnValue:
 def _answer(said: str, *, undo_url: str = "") -> ResponseReturnValue:
     """Answer with today's list: in place for the page's script, else by going there."""
     learner_id, now = current_learner_id(), current_now()
-    after_commit(_plan_anew)
+    plan_soon(learner_id)
     if "HX-Request" not in request.headers:
         return redirect(url_for("today.index"), 303)
     day = find_day(current_session(), learner_id, now=now)
     return render_template("_answer.html", day=day, said=said, undo_url=undo_url)
-
-
-def _plan_anew() -> None:
-    with writing() as session:
-        planning.replan(session, current_learner_id(), now=current_now())
 
 
 def _rating() -> Rating | None:

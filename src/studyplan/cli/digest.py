@@ -1,0 +1,35 @@
+"""`studyplan digest`: one learner's digest, shown or written to a folder; nothing is sent and no period is used up."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from studyplan.cli.command import Command, add_email, add_moment, learner_of, moment, transaction
+from studyplan.publish.outbox import FolderMailer
+from studyplan.services import letters
+from studyplan.settings import Settings
+
+
+def _configure(parser: ArgumentParser) -> None:
+    add_email(parser)
+    add_moment(parser)
+    parser.add_argument("--to-dir", metavar="DIR", type=Path, help="write it there as .eml instead of showing its text")
+
+
+def _run(arguments: Namespace, settings: Settings) -> None:
+    now = moment(arguments)
+    with transaction(settings) as session:
+        mail = letters.preview(session, learner_of(session, arguments), settings, now=now)
+    if arguments.to_dir is None:
+        print(f"To: {mail.recipient}\nSubject: {mail.subject}\n\n{mail.text}")
+        return
+    FolderMailer(arguments.to_dir).send(mail, now=now)
+    print(f"Written to {arguments.to_dir}.")
+
+
+DIGEST = Command(
+    name="digest",
+    summary="Show a learner's digest as it would be sent.",
+    example="studyplan digest ada@example.org --at 2026-11-30T07:00 --to-dir mails",
+    run=_run,
+    configure=_configure,
+)

@@ -1,0 +1,123 @@
+"""When digests come, how the next one looks, and what became of the last ones."""
+
+from datetime import time
+
+from flask import Blueprint, Response, render_template, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import DateField, RadioField, SelectField, TimeField
+from wtforms.validators import DataRequired, InputRequired, Optional
+
+from studyplan.domain.errors import Invalid, NotFound
+from studyplan.domain.learner import DigestWish
+from studyplan.services import bounces, digests, learners, letters
+from studyplan.web.csrf import checks_token_itself
+from studyplan.web.current import current_now, current_settings
+from studyplan.web.database import current_session, reading
+from studyplan.web.forms import Form
+from studyplan.web.redirects import go_to
+from studyplan.web.sessions import current_account, learner_required
+from studyplan.web.work import send_soon
+
+pages = Blueprint("digest_settings", __name__)
+
+KINDS = (("weekly", "Once a week"), ("daily", "Every day"), ("off", "Never"))
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
+NO_PREVIEW = "<!doctype html><title>Digest</title><p>There is no plan yet. Choose a track, and the digest shows here."
+
+
+class DigestForm(Form):
+    """How often, on which weekday, at what time, and from when on."""
+
+    kind = RadioField("How often", [InputRequired("How often should it come?")], choices=KINDS)
+    weekday = SelectField("Weekday", choices=list(enumerate(WEEKDAYS)), coerce=int)
+    at = TimeField("Time of day", [DataRequired("At what time? Such as 07:00.")])
+    paused_until = DateField("Pause until", [Optional()])
+
+    def wish(self) -> DigestWish:
+        """Return what the form asks for."""
+        at: time = self.at.data
+        return DigestWish(
+            kind=self.kind.data,
+            weekday=self.weekday.data,
+            minute=at.hour * 60 + at.minute,
+            paused_until=self.paused_until.data,
+        )
+
+
+@pages.get("/settings/digest")
+@learner_required
+def show() -> ResponseReturnValue:
+    """Show the form, the preview and the last digests."""
+    return _page()
+
+
+@pages.post("/settings/digest")
+@checks_token_itself
+@learner_required
+def change() -> ResponseReturnValue:
+    """Store when digests come."""
+    form = DigestForm()
+    if not form.validate():
+        return _page(form), 422
+    try:
+        digests.change_wish(current_session(), current_account().learner_id, form.wish(), now=current_now())
+    except Invalid as error:
+        form.blame(error.field, str(error))
+        return _page(form), 422
+    return go_to(url_for(".show"))
+
+
+@pages.post("/settings/digest/now")
+@learner_required
+def send_now() -> ResponseReturnValue:
+    """Send one besides the regular ones."""
+    digests.ask_for_one_now(current_session(), current_account().learner_id, now=current_now())
+    send_soon()
+    return go_to(url_for(".show"))
+
+
+@pages.post("/settings/digest/address")
+@learner_required
+def allow_again() -> ResponseReturnValue:
+    """Send to the address again, after mails to it had bounced."""
+    bounces.allow_again(current_session(), current_account().email)
+    return go_to(url_for(".show"))
+
+
+@pages.get("/settings/digest/preview")
+@learner_required
+def preview() -> ResponseReturnValue:
+    """Show the digest as it would be sent now, for a frame that runs nothing and loads nothing."""
+    try:
+        html = letters.preview(
+            current_session(), current_account().learner_id, current_settings(), now=current_now()
+        ).html
+    except NotFound:
+        html = NO_PREVIEW
+    headers = {"Content-Security-Policy": PREVIEW_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+    return Response(html, mimetype="text/html", headers=headers)
+
+
+def _page(form: DigestForm | None = None) -> str:
+    account = current_account()
+    with reading() as session:
+        learner = learners.find_learner(session, account.learner_id)
+        records = digests.list_records(session, account.learner_id)
+        held_back = bounces.find_suppression(session, account.email)
+    wish = learner.digest if learner else DigestWish(kind="weekly", weekday=0, minute=7 * 60)
+    return render_template(
+        "settings/digest.html",
+        account=account,
+        learner=learner,
+        form=form
+        or DigestForm(
+            formdata=None,
+            kind=wish.kind,
+            weekday=wish.weekday,
+            at=time(*divmod(wish.minute, 60)),
+            paused_until=wish.paused_until,
+        ),
+        records=records,
+        held_back=held_back,
+    )

@@ -1,0 +1,34 @@
+"""The link at the end of every digest. GET only shows: mail scanners follow links. POST acts, without a session."""
+
+from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
+
+from studyplan.domain.catalog import LearnerId
+from studyplan.services import digests, letters
+from studyplan.web.csrf import takes_from_elsewhere
+from studyplan.web.current import current_settings
+from studyplan.web.database import current_session
+
+pages = Blueprint("unsubscribe", __name__)
+
+
+@pages.get("/unsubscribe/<token>")
+def ask(token: str) -> ResponseReturnValue:
+    """Show the button."""
+    _learner_of(token)
+    return render_template("unsubscribe.html", is_done=False)
+
+
+@pages.post("/unsubscribe/<token>")
+@takes_from_elsewhere
+def act(token: str) -> ResponseReturnValue:
+    """End the digests, also for mail programs that post by themselves (RFC 8058). Doing it twice is once."""
+    digests.unsubscribe(current_session(), _learner_of(token))
+    return render_template("unsubscribe.html", is_done=True)
+
+
+def _learner_of(token: str) -> LearnerId:
+    learner_id = letters.make_links(current_settings()).find_unsubscriber(token)
+    if learner_id is None:
+        abort(404)
+    return learner_id
