@@ -1,7 +1,7 @@
 # `make run` and `make test` need only Python 3.11+ and make. `make help` lists the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run check unit test screenshots lock installed
+.PHONY: help run check unit test bench bench-planner screenshots lock installed
 
 export PYTHONPATH := src
 PYTHON := .venv/bin/python
@@ -33,6 +33,12 @@ test: check unit  ## Everything: lint, types, unit, integration on SQLite and Po
 	COVERAGE_FILE=.coverage.rest $(PYTEST) --ignore=tests/unit $(COVERAGE)
 	$(PYTHON) -m coverage combine --quiet --keep .coverage.unit .coverage.rest
 	$(PYTHON) -m coverage report --fail-under=95
+
+bench: installed  ## How long planning takes
+	$(PYTHON) bench/planner_speed.py
+
+bench-planner: installed  ## What the planner reaches against its rivals, simulated: long
+	$(PYTHON) bench/planner.py
 
 screenshots: installed  ## Take the pictures in docs/screenshots/ anew
 	PYTHONPATH=src:tests $(PYTHON) docs/take_screenshots.py

@@ -4,15 +4,18 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import waitress
-from flask import Flask
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 THREADS = 8
 LONGEST_STOP_SECONDS = 20.0
 
 
-def serve_until(app: Flask, listen: str, stop: threading.Event, on_listening: Callable[[], None]) -> None:
+def serve_until(app: "WSGIApplication", listen: str, stop: threading.Event, on_listening: Callable[[], None]) -> None:
     """Answer requests until `stop` is set; then accept no new ones and finish those that have begun."""
     server = waitress.create_server(app, listen=listen, threads=THREADS, ident=None)
     on_listening()
