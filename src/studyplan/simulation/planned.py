@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from studyplan.domain.calibration import Observation, learn_offset
 from studyplan.domain.catalog import ReadingId
-from studyplan.domain.memory import Memory, Rating, first_memory, review
+from studyplan.domain.memory import Memory, Rating, first_memory, retrievability, review
 from studyplan.domain.plan import Aim, Candidate, ItemKind, Plan, ReviewMinutes
 from studyplan.domain.planner import plan
 from studyplan.simulation.course import Course, Term, date_of
@@ -15,11 +16,11 @@ class Planned:
 
     def __init__(self, course: Course, term: Term) -> None:
         self._course, self._budget = course, term.budget
-        self._aim = Aim(horizon_on=term.horizon_on)
+        self._horizon_on = term.horizon_on
         self._memories: dict[int, Memory] = {}
         self._minutes_read = [0.0] * len(course)
         self._parts_read = [0] * len(course)
-        self._reviews = 0
+        self._observations: list[Observation] = []
         self._last: Plan | None = None
         self._promises: list[Promise] = []
 
@@ -32,10 +33,17 @@ class Planned:
         """Return the items of one day."""
         on = date_of(day)
         candidates = [self._candidate(i) for i in range(len(self._course))]
-        self._last = made = plan(candidates, self._budget, today=on, aim=self._aim, last=self._last)
+        aim = Aim(horizon_on=self._horizon_on, offset=learn_offset(self._observations))
+        self._last = made = plan(candidates, self._budget, today=on, aim=aim, last=self._last)
         left_out = frozenset(int(left.reading_id) for left in made.left_out)
         self._promises.append(
-            Promise(day=day, reviews_before=self._reviews, recall=made.recall, finish=made.finish, left_out=left_out)
+            Promise(
+                day=day,
+                reviews_before=len(self._observations),
+                recall=made.recall,
+                finish=made.finish,
+                left_out=left_out,
+            )
         )
         return [
             Task(i=int(item.reading_id), minutes=item.minutes, review=item.kind is ItemKind.REVIEW)
@@ -60,8 +68,10 @@ class Planned:
         """Remember one finished item."""
         on = date_of(done.day)
         if done.rating is not None:
-            self._memories[done.i] = review(self._memories[done.i], done.rating, on)
-            self._reviews += 1
+            before = self._memories[done.i]
+            recalled = done.rating > Rating.FORGOT
+            self._observations.append(Observation(on=on, predicted=retrievability(before, on), recalled=recalled))
+            self._memories[done.i] = review(before, done.rating, on)
             return
         self._minutes_read[done.i] += done.minutes
         self._parts_read[done.i] += 1
