@@ -1,12 +1,10 @@
 """A migrated database of each kind, an application on it, and a clock that the test moves."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Protocol
 from uuid import uuid4
 
 import pytest
@@ -16,8 +14,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 import postgres
+from kit import PASSWORD, Clock, Look, SignUp, Submit, Value
 from studyplan.cli.migrations import upgrade
 from studyplan.domain.catalog import LearnerId
 from studyplan.services import accounts
@@ -26,28 +26,7 @@ from studyplan.store import learners
 from studyplan.store.database import make_engine
 from studyplan.web.app import create_app
 
-PASSWORD = "a quiet shelf of books"
 WEEKDAYS = (30, 30, 30, 30, 30, 60, 0)
-
-
-@dataclass
-class Clock:
-    """The time that a test lets pass."""
-
-    now: datetime = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **by: float) -> None:
-        """Let time pass: days, hours, minutes, seconds."""
-        self.now += timedelta(**by)
-
-
-class SignUp(Protocol):
-    """Make an account and sign the client in."""
-
-    def __call__(self, email: str = ..., *, browser: FlaskClient | None = ...) -> LearnerId: ...
 
 
 @pytest.fixture(scope="session")
@@ -139,6 +118,30 @@ def sign_up(app: Flask, client: FlaskClient, clock: Clock) -> SignUp:
         return learner_id
 
     return make
+
+
+@pytest.fixture
+def submit(client: FlaskClient) -> Submit:
+    """Send a form as a browser does: open its page, then post its fields with the page's token."""
+
+    def send(path: str, *, on: str | None = None, browser: FlaskClient | None = None, **fields: str) -> TestResponse:
+        browser = browser or client
+        token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', browser.get(on or path).text)
+        assert token is not None, f"{on or path} has no form"
+        return browser.post(path, data={"csrf_token": token[1], **fields})
+
+    return send
+
+
+@pytest.fixture
+def look(app: Flask) -> Look:
+    """Read from the application's database."""
+
+    def read_by(read: Callable[[Session], Value]) -> Value:
+        with Session(app.extensions["sqlalchemy"].reading_engine) as session:
+            return read(session)
+
+    return read_by
 
 
 @cache

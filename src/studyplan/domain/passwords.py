@@ -27,7 +27,7 @@ COMMON_WORDS = frozenset(
     )
 )
 _LEET = str.maketrans("013457$@!", "oleastsai")
-_RUNS = ("01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
+_RUNS = ("1234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _FEWEST_KINDS = 5
 
 
@@ -46,8 +46,17 @@ def find_fault(password: str, email: str = "") -> str | None:
 
 def _is_common(password: str) -> bool:
     text = password.lower()
-    bare = {re.sub(r"[\W\d_]+", "", text), re.sub(r"[\W\d_]+", "", text.translate(_LEET))}
-    return bool(bare & COMMON_WORDS) or len(set(text)) < _FEWEST_KINDS or _is_run(text) or _is_repeated_word(text)
+    candidates = (_letters(text), _letters(_without_end(text).translate(_LEET)))
+    return any(word in COMMON_WORDS for word in candidates) or len(set(text)) < _FEWEST_KINDS or _is_run(text) or _is_repeated_word(text)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W\d_]+", "", text)
+
+
+def _without_end(text: str) -> str:
+    """Take off the figures and signs that a common word gets to become long enough."""
+    return re.sub(r"[\W\d_]+$", "", text)
 
 
 def _is_run(text: str) -> bool:
@@ -67,4 +76,4 @@ def _is_own_address(password: str, email: str) -> bool:
     text, address = password.lower(), email.lower()
     local, _, domain = address.partition("@")
     names = {address, local, domain, local + domain, local * 2}
-    return text in names or re.sub(r"[\W\d_]+$", "", text) in names
+    return text in names or _without_end(text) in names

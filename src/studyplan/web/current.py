@@ -6,6 +6,7 @@ from typing import cast
 from flask import current_app, g, has_request_context
 
 from studyplan.now import Now
+from studyplan.publish.links import Links
 from studyplan.settings import Settings
 
 SETTINGS = "studyplan_settings"
@@ -23,6 +24,12 @@ def current_now() -> datetime:
 def current_settings() -> Settings:
     """Return the settings that the application was made with."""
     return cast("Settings", current_app.extensions[SETTINGS])
+
+
+def current_links() -> Links:
+    """Return the maker of the site's absolute and signed addresses."""
+    settings = current_settings()
+    return Links(site=settings.site, secret=settings.secret)
 
 
 def current_request_id() -> str:

@@ -20,11 +20,11 @@ class Role(RoleRow, RoleMixin):
     """A role as Flask-Security knows it."""
 
 
-class User(UserRow, UserMixin):
+class User(UserRow, UserMixin):  # type: ignore[misc] # roles: mapped in the one, listed in the other
     """A user as Flask-Security knows it; the one row outside the store."""
 
 
-class Datastore(SQLAlchemyUserDatastore):  # type: ignore[misc]
+class Datastore(SQLAlchemyUserDatastore):
     """Flask-Security's way to users. Its commits do nothing: only the edge commits."""
 
     def commit(self) -> None:
@@ -51,7 +51,7 @@ def register(app: Flask) -> None:
 def normalise_email(text: str) -> str:
     """Return an address in the one spelling that accounts are found by; Invalid when it cannot be one."""
     try:
-        address = validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
+        address = validate_email(text.strip(), strict=True, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:
         raise Invalid(f"This is not a complete address: {error}", field="email") from None
     if "." not in address.domain and address.domain != "localhost":

@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -15,8 +15,8 @@ _API_TOKENS = re.compile(r"\bsp_[\w-]+")
 Event = MutableMapping[str, Any]
 
 
-def set_up_logging(level: int = logging.INFO) -> None:
-    """Send structlog's events and the standard library's records to standard error in one form."""
+def set_up_logging(stream: TextIO = sys.stderr) -> None:
+    """Send structlog's events and the standard library's records to one stream, in one form."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -28,7 +28,7 @@ def set_up_logging(level: int = logging.INFO) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
@@ -42,7 +42,7 @@ def set_up_logging(level: int = logging.INFO) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(logging.INFO)
 
 
 def mask_secrets(_logger: object, _method: str, event: Event) -> Event:

@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+import mimetypes
+from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, current_app, send_from_directory, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
 
 FOLDER = Path(__file__).with_name("static")
 EXTENSION = "studyplan_statics"
@@ -13,45 +15,55 @@ KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 pages = Blueprint("static_files", __name__)
 
 
-class Statics:
-    """The digests of all static files, taken once."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StaticFile:
+    """A file as it was when the program started."""
 
-    def __init__(self, folder: Path) -> None:
-        files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
-        self._digests = {
-            file.relative_to(folder).as_posix(): hashlib.sha384(file.read_bytes()).digest() for file in files
-        }
+    content: bytes
+    mimetype: str
+    digest: bytes
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._digests
+    @property
+    def version(self) -> str:
+        """The short hash in the file's address."""
+        return self.digest.hex()[:12]
 
-    def version(self, name: str) -> str:
-        """Return the short hash in a file's address; KeyError for a file that is not there."""
-        return self._digests[name].hex()[:12]
-
-    def integrity(self, name: str) -> str:
-        """Return what a `<script>` or `<link>` declares about a file."""
-        return "sha384-" + base64.b64encode(self._digests[name]).decode()
+    @property
+    def integrity(self) -> str:
+        """What a `<script>` or `<link>` declares about the file."""
+        return "sha384-" + base64.b64encode(self.digest).decode()
 
 
 def register(app: Flask) -> None:
     """Serve the static files and give templates `static_url(name)` and `static_integrity(name)`."""
-    statics = Statics(FOLDER)
+    files = {file.relative_to(FOLDER).as_posix(): _read(file) for file in FOLDER.rglob("*") if file.is_file()}
 
     def static_url(name: str) -> str:
-        return url_for("static_files.show", version=statics.version(name), name=name)
+        return url_for("static_files.show", version=files[name].version, name=name)
 
-    app.jinja_env.globals.update(static_url=static_url, static_integrity=statics.integrity)
-    app.extensions[EXTENSION] = statics
+    def static_integrity(name: str) -> str:
+        return files[name].integrity
+
+    app.jinja_env.globals.update(static_url=static_url, static_integrity=static_integrity)
+    app.extensions[EXTENSION] = files
     app.register_blueprint(pages)
 
 
 @pages.get("/static/<version>/<path:name>")
 def show(version: str, name: str) -> Response:
     """Serve a file; an address of another version gets the present one, unkept."""
-    statics: Statics = current_app.extensions[EXTENSION]
-    if name not in statics:
+    files: dict[str, StaticFile] = current_app.extensions[EXTENSION]
+    if name not in files:
         abort(404)
-    response = send_from_directory(FOLDER, name)
-    response.headers["Cache-Control"] = KEPT_FOR_EVER if version == statics.version(name) else "no-cache"
+    file = files[name]
+    response = Response(file.content, mimetype=file.mimetype)
+    response.headers["Cache-Control"] = KEPT_FOR_EVER if version == file.version else "no-cache"
+    response.set_etag(file.version)
+    response.make_conditional(request)
     return response
+
+
+def _read(file: Path) -> StaticFile:
+    content = file.read_bytes()
+    mimetype = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    return StaticFile(content=content, mimetype=mimetype, digest=hashlib.sha384(content).digest())

@@ -1,0 +1,337 @@
+"""Signing in, resetting, confirming, changing and deleting, through the forms."""
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from kit import PASSWORD, Clock, Look, SignUp, Submit
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.errors import Invalid
+from studyplan.services import accounts
+from studyplan.settings import Settings
+from studyplan.store.rows import DeliveryRow, SuppressionRow, UserRow
+from studyplan.web.csrf import takes_from_elsewhere
+from studyplan.web.database import current_session
+from studyplan.web.identity import NOBODYS_HASH, hash_password, is_password_of, normalise_email
+from studyplan.web.registration import register_account
+
+NEW = "another shelf of quiet books"
+
+
+def test_a_learner_signs_in_and_goes_where_they_wanted(client: FlaskClient, sign_up: SignUp, submit: Submit) -> None:
+    sign_up()
+    client.delete_cookie("studyplan")
+    wanted = client.get("/account?x=1")
+    assert wanted.status_code == 303
+    response = submit("/sign-in", on=wanted.location, email=" ADA@example.org ", password=PASSWORD, next="/account?x=1")
+    assert response.status_code == 303
+    assert response.location == "/account?x=1"
+    assert client.get("/account").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "next_page",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)", ""],
+)
+def test_signing_in_never_leads_to_another_site(
+    client: FlaskClient, sign_up: SignUp, submit: Submit, next_page: str
+) -> None:
+    sign_up()
+    client.delete_cookie("studyplan")
+    response = submit("/sign-in", email="ada@example.org", password=PASSWORD, next=next_page)
+    assert response.location == "/today"
+
+
+def test_known_and_unknown_addresses_get_the_same_answer(client: FlaskClient, sign_up: SignUp, submit: Submit) -> None:
+    sign_up()
+    client.delete_cookie("studyplan")
+    answers = [
+        submit("/sign-in", email=email, password="not the password").text.replace(email, "…")
+        for email in ("ada@example.org", "bob@example.org")
+    ]
+    known, unknown = (re.sub(r'(name="csrf_token"[^>]* value=)"[^"]+"', r"\1", answer) for answer in answers)
+    assert known == unknown
+    assert "do not belong together" in answers[0]
+
+
+def test_an_unknown_address_takes_as_long_as_a_known_one(app: Flask, sign_up: SignUp, look: Look) -> None:
+    sign_up()
+    known = look(lambda session: accounts.find_credentials(session, "ada@example.org"))
+    assert known is not None
+    assert known.password_hash is not None
+    assert known.password_hash.split("$")[:4] == NOBODYS_HASH.split("$")[:4]
+    with app.app_context():
+        assert not is_password_of(None, PASSWORD)
+        assert is_password_of(known, PASSWORD)
+
+
+def test_passwords_are_stored_as_argon2id_with_19_mib_and_two_rounds(app: Flask) -> None:
+    with app.app_context():
+        assert hash_password(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_a_password_is_the_same_in_each_spelling_of_unicode(app: Flask, sign_up: SignUp, look: Look) -> None:
+    sign_up()
+    known = look(lambda session: accounts.find_credentials(session, "ada@example.org"))
+    assert known is not None
+    with app.app_context():
+        composed = replace(known, password_hash=hash_password("Zoë's café ﬁles"))
+        assert is_password_of(composed, "Zoe\u0308's cafe\u0301 files")
+
+
+def test_a_wrong_password_shows_the_form_again_with_the_address(
+    client: FlaskClient, sign_up: SignUp, submit: Submit
+) -> None:
+    response = submit("/sign-in", email="ada@example.org", password="not the password")
+    assert response.status_code == 422
+    assert 'value="ada@example.org"' in response.text
+    assert "not the password" not in response.text
+    assert 'aria-describedby="password-error"' in response.text
+
+
+def test_the_eleventh_failure_in_five_minutes_is_told_to_wait(
+    client: FlaskClient, sign_up: SignUp, submit: Submit
+) -> None:
+    sign_up()
+    client.delete_cookie("studyplan")
+    for _ in range(10):
+        assert submit("/sign-in", email="ada@example.org", password="not the password").status_code == 422
+    response = submit("/sign-in", email="ada@example.org", password=PASSWORD)
+    assert response.status_code == 429
+    assert 1 <= int(response.headers["Retry-After"]) <= 300
+    assert submit("/sign-in", email="bob@example.org", password="not the password").status_code == 422
+
+
+def test_signing_in_forgives_the_failures_before(client: FlaskClient, sign_up: SignUp, submit: Submit) -> None:
+    sign_up()
+    for _ in range(2):
+        for _ in range(9):
+            client.delete_cookie("studyplan")
+            assert submit("/sign-in", email="ada@example.org", password="not the password").status_code == 422
+        assert submit("/sign-in", email="ada@example.org", password=PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize("email", ["ada@example.org", "nobody@example.org"])
+def test_asking_for_a_new_password_tells_nothing_about_the_address(
+    client: FlaskClient, sign_up: SignUp, submit: Submit, look: Look, email: str
+) -> None:
+    sign_up()
+    client.delete_cookie("studyplan")
+    began = time.perf_counter()
+    response = submit("/reset", email=email)
+    assert time.perf_counter() - began >= 0.25
+    assert response.status_code == 200
+    assert f"If {email} has an account here" in response.text
+    queued = look(lambda session: session.scalars(select(DeliveryRow.address).where(DeliveryRow.kind == "reset")).all())
+    assert queued == [email] * email.startswith("ada")
+
+
+@pytest.fixture
+def reset_link(look: Look, settings: Settings, clock: Clock) -> Callable[[LearnerId], str]:
+    """What the mail will hold."""
+
+    def make(learner_id: LearnerId) -> str:
+        now, secret = clock.now, settings.secret
+        return "/reset/" + look(lambda session: accounts.make_reset_token(session, learner_id, secret=secret, now=now))
+
+    return make
+
+
+def test_a_reset_link_shows_on_get_acts_on_post_and_works_once(
+    app: Flask,
+    client: FlaskClient,
+    sign_up: SignUp,
+    submit: Submit,
+    look: Look,
+    reset_link: Callable[[LearnerId], str],
+) -> None:
+    learner_id = sign_up()
+    elsewhere = app.test_client()
+    link = reset_link(learner_id)
+    for _ in range(3):
+        assert elsewhere.get(link).status_code == 200
+    assert client.get("/account").status_code == 200
+    response = submit(link, browser=elsewhere, password=NEW)
+    assert response.location == "/sign-in?after=reset"
+    assert "is changed" in elsewhere.get(response.location).text
+    assert elsewhere.get(link).status_code == 404
+    assert client.get("/account").status_code == 303, "the old session has ended"
+    assert submit("/sign-in", browser=elsewhere, email="ada@example.org", password=NEW).status_code == 303
+    assert look(lambda session: session.get_one(UserRow, learner_id).confirmed_at) is not None
+
+
+def test_a_reset_link_holds_for_half_an_hour(
+    client: FlaskClient, sign_up: SignUp, clock: Clock, reset_link: Callable[[LearnerId], str]
+) -> None:
+    link = reset_link(sign_up())
+    clock.advance(minutes=30)
+    assert client.get(link).status_code == 200
+    clock.advance(seconds=1)
+    assert client.get(link).status_code == 404
+
+
+def _confirm_token(look: Look, learner_id: LearnerId, settings: Settings, clock: Clock) -> str:
+    return look(lambda session: accounts.make_confirm_token(session, learner_id, secret=settings.secret, now=clock.now))
+
+
+def test_a_confirm_link_is_no_reset_link(
+    client: FlaskClient, sign_up: SignUp, look: Look, settings: Settings, clock: Clock
+) -> None:
+    token = _confirm_token(look, sign_up(), settings, clock)
+    assert client.get(f"/confirm/{token}").status_code == 200
+    assert client.get(f"/reset/{token}").status_code == 404
+    assert client.get(f"/confirm/{token}x").status_code == 404
+
+
+def test_a_poor_new_password_is_refused_beside_its_field(
+    client: FlaskClient, sign_up: SignUp, submit: Submit, reset_link: Callable[[LearnerId], str]
+) -> None:
+    link = reset_link(sign_up())
+    response = submit(link, password="password1234")
+    assert response.status_code == 422
+    assert 'id="password-error"' in response.text
+    assert client.get(link).status_code == 200, "the link is not used up"
+
+
+def test_a_confirm_link_confirms_on_post_for_a_day(
+    client: FlaskClient, sign_up: SignUp, submit: Submit, look: Look, settings: Settings, clock: Clock
+) -> None:
+    learner_id = sign_up()
+    token = _confirm_token(look, learner_id, settings, clock)
+    assert client.get(f"/confirm/{token}").status_code == 200
+    assert look(lambda session: session.get_one(UserRow, learner_id).confirmed_at) is None
+    assert submit(f"/confirm/{token}").status_code == 303
+    assert look(lambda session: session.get_one(UserRow, learner_id).confirmed_at) == clock.now
+    assert submit(f"/confirm/{token}").status_code == 303, "again is no error"
+    clock.advance(hours=25)
+    assert client.get(f"/confirm/{token}").status_code == 404
+
+
+def test_the_confirmation_can_be_sent_again_five_times_an_hour(
+    client: FlaskClient, sign_up: SignUp, submit: Submit, look: Look, clock: Clock
+) -> None:
+    sign_up()
+    for _ in range(5):
+        clock.advance(minutes=1)
+        assert submit("/account/confirmation", on="/account").status_code == 303
+    assert submit("/account/confirmation", on="/account").status_code == 429
+    count = select(func.count()).where(DeliveryRow.kind == "confirm")
+    assert look(lambda session: session.scalar(count)) == 6
+
+
+def test_changing_the_password_needs_the_present_one(client: FlaskClient, sign_up: SignUp, submit: Submit) -> None:
+    sign_up()
+    response = submit("/account/password", on="/account", present="not the password", password=NEW)
+    assert response.status_code == 422
+    assert "not your present password" in response.text
+    assert 'id="present-error"' in response.text
+
+
+def test_changing_the_password_signs_all_other_browsers_out(
+    app: Flask, client: FlaskClient, sign_up: SignUp, submit: Submit
+) -> None:
+    sign_up()
+    other = app.test_client()
+    submit("/sign-in", browser=other, email="ada@example.org", password=PASSWORD)
+    before = client.get_cookie("studyplan")
+    assert submit("/account/password", on="/account", present=PASSWORD, password=NEW).status_code == 303
+    assert client.get_cookie("studyplan") != before
+    assert client.get("/account").status_code == 200
+    assert other.get("/account").status_code == 303
+
+
+def test_deleting_the_account_deletes_everything(
+    client: FlaskClient, sign_up: SignUp, submit: Submit, look: Look
+) -> None:
+    sign_up()
+    assert submit("/account/delete", on="/account", confirmation="not the password").status_code == 422
+    assert submit("/account/delete", on="/account", confirmation=PASSWORD).status_code == 303
+    assert look(lambda session: session.scalar(select(func.count()).select_from(UserRow))) == 0
+    assert client.get("/account").status_code == 303
+
+
+def test_the_first_user_is_the_admin_and_the_second_is_not(sign_up: SignUp, look: Look) -> None:
+    sign_up("ada@example.org")
+    sign_up("bob@example.org")
+    assert {(account.email, account.is_admin) for account in look(accounts.list_accounts)} == {
+        ("ada@example.org", True),
+        ("bob@example.org", False),
+    }
+
+
+def test_registering_makes_an_account_signs_in_and_queues_the_confirmation(
+    app: Flask, client: FlaskClient, look: Look
+) -> None:
+    @app.post("/test/register")
+    @takes_from_elsewhere
+    def register() -> str:
+        return str(register_account("Ada@Example.org", PASSWORD))
+
+    assert client.post("/test/register").status_code == 200
+    assert client.get("/account").status_code == 200
+    mails = select(DeliveryRow.kind, DeliveryRow.address, DeliveryRow.state)
+    assert look(lambda session: session.execute(mails).all()) == [("confirm", "ada@example.org", "queued")]
+    assert client.post("/test/register").status_code == 409
+
+
+@pytest.mark.parametrize("registration", ["closed", "invite"])
+def test_a_closed_server_takes_no_new_accounts(
+    settings: Settings, make_app: Callable[[Settings], Flask], registration: str
+) -> None:
+    app = make_app(settings.model_copy(update={"registration": registration}))
+    app.add_url_rule("/test/register", view_func=lambda: str(register_account("ada@example.org", PASSWORD)))
+    response = app.test_client().get("/test/register")
+    assert response.status_code == 403
+    assert "takes no new accounts" in response.text
+
+
+@pytest.mark.parametrize(
+    "email", ["", "ada", "ada@", "ada@example", "ada@exa mple.org", "a" * 65 + "@example.org", "ada\r\n@example.org"]
+)
+def test_what_cannot_be_an_address_is_refused(email: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        normalise_email(email)
+    assert caught.value.field == "email"
+
+
+def test_wrong_sign_ins_in_parallel_do_not_hold_up_a_write(
+    app: Flask, client: FlaskClient, sign_up: SignUp, submit: Submit
+) -> None:
+    @app.post("/test/rate")
+    @takes_from_elsewhere
+    def rate() -> str:
+        current_session().add(SuppressionRow(address=f"{time.perf_counter()}@example.org"))
+        return "rated"
+
+    page = client.get("/sign-in").text
+    token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    cookie = client.get_cookie("studyplan")
+    assert cookie is not None
+    statuses: list[int] = []
+
+    def guess(number: int) -> None:
+        browser = app.test_client()
+        browser.set_cookie("studyplan", cookie.value)
+        fields = {"csrf_token": token, "email": f"user{number}@example.org", "password": "not the password"}
+        statuses.append(browser.post("/sign-in", data=fields).status_code)
+
+    threads = [threading.Thread(target=guess, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    took = []
+    while any(thread.is_alive() for thread in threads):
+        began = time.perf_counter()
+        assert client.post("/test/rate").status_code == 200
+        took.append(time.perf_counter() - began)
+    for thread in threads:
+        thread.join()
+    assert sorted(took)[len(took) // 2] <= 0.1
+    assert set(statuses) <= {422, 503}
+    assert statuses.count(422) >= 17
