@@ -54,6 +54,11 @@ def weekday(on: date) -> str:
     return f"{on:%A %-d %B}"
 
 
+def short_weekday(on: date) -> str:
+    """Say a day by its weekday where room is scarce: 'Tue 24 Nov'."""
+    return f"{on:%a %-d %b}"
+
+
 def span(first: date, last: date, today: date) -> str:
     """Say a range of days: '13–27 February', '28 January – 3 March'."""
     if first == last:

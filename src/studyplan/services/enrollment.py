@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import ceil
 from zoneinfo import available_timezones
 
 from sqlalchemy.orm import Session
 
-from studyplan.domain.budget import Budget
-from studyplan.domain.catalog import LearnerId, TrackId
+from studyplan.domain.budget import MOST_MINUTES, Budget
+from studyplan.domain.catalog import LearnerId, Track, TrackId
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.learner import Enrollment
 from studyplan.domain.plan import Plan
@@ -15,6 +16,7 @@ from studyplan.services.planning import replan
 from studyplan.store import catalogs, learners, occurrences
 
 LEAST_MINUTES = 6
+MOST_STEPS = 6
 LONGEST_HORIZON = timedelta(days=5 * 366)
 
 
@@ -68,6 +70,21 @@ def start(session: Session, learner_id: LearnerId, wish: StudyWish, *, now: date
     return replan(session, learner_id, now=now)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EnrolledTrack:
+    """A track that a learner is on, and by when it should be known."""
+
+    track: Track
+    horizon_on: date | None
+
+
+def list_enrolled(session: Session, learner_id: LearnerId) -> list[EnrolledTrack]:
+    """Return the tracks that a learner is on, the oldest first."""
+    horizons = {item.track_id: item.horizon_on for item in learners.list_enrollments(session, learner_id)}
+    stored = catalogs.list_tracks_by_id(session, list(horizons))
+    return [EnrolledTrack(track=item.track, horizon_on=horizons[item.track.id]) for item in stored]
+
+
 def leave(session: Session, learner_id: LearnerId, track_id: TrackId, *, now: datetime) -> Plan:
     """Leave a track. What was learned on it is kept and counts again on any track that has the reading."""
     if track_id not in {item.track_id for item in learners.list_enrollments(session, learner_id)}:
@@ -85,7 +102,12 @@ def read_ahead(session: Session, learner_id: LearnerId, *, now: datetime) -> Pla
         raise NotFound("Nothing is planned that could be read ahead.")
     today = learner.today(now)
     following = min(waiting, key=lambda item: (item.due_at > now, item.due_at, item.id))
-    minutes = learner.budget.minutes_on(today) + max(LEAST_MINUTES, round(following.minutes))
-    learners.put_one_off(session, learner_id, today, min(minutes, 16 * 60))
-    learners.count_inputs_change(session, learner_id)
-    return replan(session, learner_id, now=now)
+    step = max(LEAST_MINUTES, ceil(following.minutes))
+    for steps in range(1, MOST_STEPS + 1):  # the plan may put something longer first, or the rest of a part tomorrow
+        minutes = min(learner.budget.minutes_on(today) + steps * step, MOST_MINUTES)
+        learners.put_one_off(session, learner_id, today, minutes)
+        learners.count_inputs_change(session, learner_id)
+        made = replan(session, learner_id, now=now)
+        if made.on(today):
+            break
+    return made

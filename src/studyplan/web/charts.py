@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from studyplan.domain.catalog import Reading, ReadingId
 from studyplan.domain.standing import Standing
@@ -26,7 +25,7 @@ class Spine:
 
 def shelf(readings: Sequence[Reading], looks: Mapping[ReadingId, str] | None = None) -> tuple[Spine, ...]:
     """Return readings as spines, each as wide as its minutes, clusters apart; without `looks` all are plain."""
-    groups = [list(group) for _, group in groupby(readings, key=lambda reading: reading.cluster)]
+    groups = _by_cluster(readings)
     scale = (100 - CLUSTER_GAP * (len(groups) - 1)) / max(1, sum(reading.minutes for reading in readings))
     spines, x = [], 0.0
     for group in groups:
@@ -43,6 +42,13 @@ def shelf(readings: Sequence[Reading], looks: Mapping[ReadingId, str] | None = N
             x += width
         x += CLUSTER_GAP
     return tuple(spines)
+
+
+def _by_cluster(readings: Sequence[Reading]) -> list[list[Reading]]:
+    groups: dict[str, list[Reading]] = {}
+    for reading in readings:
+        groups.setdefault(reading.cluster, []).append(reading)
+    return list(groups.values())
 
 
 def look_of(standing: Standing) -> str:

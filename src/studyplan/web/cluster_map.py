@@ -9,9 +9,13 @@ from itertools import pairwise
 from studyplan.domain.catalog import Cluster
 from studyplan.web.charts import short_name
 
-BOX_WIDTH, BOX_HEIGHT, STOP_HEIGHT = 138, 68, 10
+WIDTH = 1040
+"""What the page has room for; more columns than that make the drawing wider, and the page scales it."""
+
+NARROWEST, WIDEST = 140, 200
+BOX_HEIGHT, STOP_HEIGHT = 84, 10
 ACROSS, DOWN = 52, 16
-LINE_LENGTH, LINES = 16, 2
+LETTER_WIDTH, LINES = 8.3, 3
 SWEEPS = 8
 
 ClusterLink = tuple[str, str]
@@ -66,7 +70,7 @@ class Drawing:
     boxes: tuple[Box, ...]
     links: tuple[Line, ...]
     left_out: tuple[ClusterLink, ...]
-    box_width: int = BOX_WIDTH
+    box_width: int
     box_height: int = BOX_HEIGHT
 
 
@@ -84,14 +88,16 @@ def draw(clusters: Sequence[Cluster], links: Mapping[ClusterLink, int], states: 
     kept, left_out = _without_circles(links)
     grid = _untangle(_grid([cluster.slug for cluster in clusters], kept))
     height = max(map(_height, grid.columns))
-    places = _places(grid.columns, height)
+    count = len(grid.columns)
+    box_width = max(NARROWEST, min(WIDEST, (WIDTH - ACROSS * (count - 1)) // count))
+    places = _places(grid.columns, height, box_width)
     names = {cluster.slug: short_name(cluster.title) for cluster in clusters}
     boxes = (
         Box(
             slug=slug,
             x=places[slug][0],
             y=places[slug][1],
-            lines=tuple(textwrap.wrap(name, LINE_LENGTH, max_lines=LINES, placeholder="…")),
+            lines=tuple(textwrap.wrap(name, int((box_width - 24) / LETTER_WIDTH), max_lines=LINES, placeholder="…")),
             says=_says(name, states[slug], [names[first] for first, second in kept if second == slug]),
             look=states[slug].look,
             done=states[slug].done,
@@ -101,14 +107,20 @@ def draw(clusters: Sequence[Cluster], links: Mapping[ClusterLink, int], states: 
     )
     lines = (
         Line(
-            path=_path(stops, places),
+            path=_path(stops, places, box_width),
             thickness=round(1.2 + 0.7 * min(kept[link], 5), 1),
             read=states[link[0]].look == "read",
         )
         for link, stops in grid.lines.items()
     )
-    width = len(grid.columns) * (BOX_WIDTH + ACROSS) - ACROSS
-    return Drawing(width=width, height=height, boxes=tuple(boxes), links=tuple(lines), left_out=left_out)
+    return Drawing(
+        width=count * (box_width + ACROSS) - ACROSS,
+        height=height,
+        boxes=tuple(boxes),
+        links=tuple(lines),
+        left_out=left_out,
+        box_width=box_width,
+    )
 
 
 def _says(name: str, state: ClusterState, builds_on: Sequence[str]) -> str:
@@ -201,24 +213,24 @@ def _height(column: Sequence[str]) -> float:
     return sum(STOP_HEIGHT if _is_stop(name) else BOX_HEIGHT for name in column) + DOWN * (len(column) - 1)
 
 
-def _places(columns: Sequence[Sequence[str]], height: float) -> dict[str, tuple[float, float]]:
+def _places(columns: Sequence[Sequence[str]], height: float, box_width: int) -> dict[str, tuple[float, float]]:
     """Return the upper left corner of each box and stop, columns centred."""
     places = {}
     for index, column in enumerate(columns):
         y = (height - _height(column)) / 2
         for name in column:
-            places[name] = (float(index * (BOX_WIDTH + ACROSS)), y)
+            places[name] = (float(index * (box_width + ACROSS)), y)
             y += _height([name]) + DOWN
     return places
 
 
-def _path(stops: Sequence[str], places: Mapping[str, tuple[float, float]]) -> str:
+def _path(stops: Sequence[str], places: Mapping[str, tuple[float, float]], box_width: int) -> str:
     """Return a curve from the right of the first box through the stops to the left of the last."""
     middles = [(places[name][0], places[name][1] + _height([name]) / 2) for name in stops]
-    pieces = [f"M{middles[0][0] + BOX_WIDTH:.0f} {middles[0][1]:.0f}"]
+    pieces = [f"M{middles[0][0] + box_width:.0f} {middles[0][1]:.0f}"]
     for (left, from_y), (right, to_y) in pairwise(middles):
-        half = (left + BOX_WIDTH + right) / 2
+        half = (left + box_width + right) / 2
         pieces.append(f"C{half:.0f} {from_y:.0f} {half:.0f} {to_y:.0f} {right:.0f} {to_y:.0f}")
         if right != middles[-1][0]:
-            pieces.append(f"H{right + BOX_WIDTH:.0f}")
+            pieces.append(f"H{right + box_width:.0f}")
     return "".join(pieces)

@@ -19,7 +19,7 @@ THEMES = ("auto", "light", "dark")
 _FIGURE = re.compile("\\d+\u202f%|\\d+\u00a0(?:h\u00a0\\d+\u00a0min|h|min)")
 A_YEAR_SECONDS = 365 * 24 * 3600
 
-for name in ("duration", "percent", "rating", "count", "day", "short_day", "weekday", "span", "why"):
+for name in ("duration", "percent", "rating", "count", "day", "short_day", "weekday", "short_weekday", "span", "why"):
     pages.add_app_template_filter(getattr(wording, name), name)
 
 

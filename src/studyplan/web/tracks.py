@@ -139,16 +139,12 @@ def _cluster_links(view: TrackView) -> dict[ClusterLink, int]:
     """Count, for each pair of clusters, the readings of the second that build on one of the first."""
     clusters = {reading.id: reading.cluster for reading in view.readings}
     pairs = (
-        (clusters[earlier], clusters[later])
-        for later, all_earlier in view.builds_on.items()
-        for earlier in all_earlier
+        (clusters[earlier], clusters[later]) for later, all_earlier in view.builds_on.items() for earlier in all_earlier
     )
     return dict(Counter((first, second) for first, second in pairs if first != second))
 
 
-def _groups(
-    view: TrackView, standings: Mapping[ReadingId, Standing], links: Mapping[ClusterLink, int]
-) -> list[Group]:
+def _groups(view: TrackView, standings: Mapping[ReadingId, Standing], links: Mapping[ClusterLink, int]) -> list[Group]:
     names = _names(view)
     return [
         _group(view, cluster, standings, tuple(names[first] for first, second in links if second == cluster.slug))

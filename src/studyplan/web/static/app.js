@@ -81,7 +81,6 @@
   const guess = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone && all("option", zone).some((option) => option.value === guess)) zone.value = guess;
 
-  document.querySelector("[aria-invalid=true]")?.focus();
   document.querySelector("details:target")?.setAttribute("open", "");
   window.addEventListener("hashchange", () => document.querySelector("details:target")?.setAttribute("open", ""));
 })();
