@@ -116,7 +116,6 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("on", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["learner_id"], ["users.id"], name=op.f("fk_feeds_learner_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("learner_id", "id", name=op.f("pk_feeds")),

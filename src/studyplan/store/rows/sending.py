@@ -22,7 +22,6 @@ class FeedRow(Base):
     version: Mapped[int] = mapped_column(default=1)
     on: Mapped[bool] = mapped_column(default=True)
     made_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
     used_on: Mapped[date | None]
 
 

@@ -1,0 +1,98 @@
+"""A learner's private feeds: make, name, filter, give a new address, switch off, take away.
+
+Every change counts as one of what the learner's feeds show, since that count is all that most polls look at.
+"""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from studyplan.domain.canonical import clean_text
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.errors import Conflict
+from studyplan.domain.feeds import MOST_FEEDS, OVERLAP, Feed, FeedId, FeedWish
+from studyplan.publish.links import FeedAddress, Links, token_hash
+from studyplan.store import feeds as store
+from studyplan.store import learners
+
+DEFAULT_NAME = "What is due"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownFeed:
+    """A feed with its token; None when it was made under another secret and can only be replaced, not shown."""
+
+    feed: Feed
+    token: str | None
+
+
+def list_feeds(session: Session, learner_id: LearnerId, links: Links) -> list[ShownFeed]:
+    """Return a learner's feeds with their tokens, the oldest first."""
+    hashes = store.list_token_hashes(session, learner_id)
+    shown = []
+    for feed in store.list_feeds(session, learner_id):
+        token = links.feed_token(_address(feed))
+        shown.append(ShownFeed(feed=feed, token=token if hashes.get(feed.id) == token_hash(token) else None))
+    return shown
+
+
+def ensure_default_feed(session: Session, learner_id: LearnerId, links: Links, *, now: datetime) -> None:
+    """Give a learner without any feed a first one."""
+    if not store.list_feeds(session, learner_id):
+        make_feed(session, learner_id, DEFAULT_NAME, FeedWish(), links, now=now)
+
+
+def make_feed(
+    session: Session, learner_id: LearnerId, name: str, wish: FeedWish, links: Links, *, now: datetime
+) -> Feed:
+    """Make a feed with an address of its own."""
+    if len(store.list_feeds(session, learner_id)) >= MOST_FEEDS:
+        raise Conflict(f"You have {MOST_FEEDS} feeds, which is the most. Take one away first.")
+    feed = Feed(id=FeedId(str(uuid.uuid4())), name=clean_text(name), wish=wish, made_at=now)
+    store.put_feed(session, learner_id, feed)
+    store.add_address(session, learner_id, feed, token_hash(links.feed_token(_address(feed))))
+    return feed
+
+
+def change_feed(
+    session: Session, learner_id: LearnerId, feed_id: FeedId, name: str, wish: FeedWish, *, now: datetime
+) -> None:
+    """Give a feed another name, or let it show something else. Its address stays."""
+    feed = store.get_feed(session, learner_id, feed_id)
+    store.put_feed(session, learner_id, replace(feed, name=clean_text(name), wish=wish))
+    learners.count_feed_change(session, learner_id, now=now)
+
+
+def switch(session: Session, learner_id: LearnerId, feed_id: FeedId, *, on: bool, now: datetime) -> None:
+    """Switch a feed off, or on again at the same address. While it is off, its links do not act either."""
+    feed = store.get_feed(session, learner_id, feed_id)
+    store.put_feed(session, learner_id, replace(feed, on=on))
+    learners.count_feed_change(session, learner_id, now=now)
+
+
+def rotate(session: Session, learner_id: LearnerId, feed_id: FeedId, links: Links, *, now: datetime) -> None:
+    """Give a feed a new address. The one before, and the links read through it, work for seven more days."""
+    before = store.get_feed(session, learner_id, feed_id)
+    feed = replace(before, version=before.version + 1)
+    learners.count_feed_change(session, learner_id, now=now)
+    store.end_addresses(session, learner_id, feed_id, ends_at=now + OVERLAP, now=now)
+    store.put_feed(session, learner_id, feed)
+    store.add_address(session, learner_id, feed, token_hash(links.feed_token(_address(feed))))
+
+
+def revoke(session: Session, learner_id: LearnerId, feed_id: FeedId, *, now: datetime) -> None:
+    """Take a feed away: its addresses and the links read through them end at once."""
+    store.get_feed(session, learner_id, feed_id)
+    store.delete_feed(session, learner_id, feed_id)
+    learners.count_feed_change(session, learner_id, now=now)
+
+
+def note_use(session: Session, learner_id: LearnerId, feed_id: FeedId, on: date) -> None:
+    """Note the day on which a feed was read."""
+    store.note_use(session, learner_id, feed_id, on)
+
+
+def _address(feed: Feed) -> FeedAddress:
+    return FeedAddress(feed_id=feed.id, version=feed.version)
