@@ -77,6 +77,7 @@ def live(settings: Settings, weeks: int, *, now: datetime) -> tuple[str, str]:
         learner_id = accounts.sign_up(session, email=email, password_hash=hashed, now=begins_at)
         enrollment.start(session, learner_id, wish, now=begins_at)
         mark_as_demo(session, learner_id)
+        accounts.mark_confirmed(session, learner_id, now=begins_at)
     life = _Life(find_truth("actr"), begins_at.date())
     engine = make_engine(settings.database)
     for at in _evenings(begins_at, now):

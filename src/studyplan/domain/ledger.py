@@ -53,13 +53,16 @@ class LedgerLine:
     undone_at: datetime | None = None
 
 
-def compare(before: Plan, after: Plan, *, own_change: bool) -> list[PlanChange]:
-    """Return what a new plan does differently. Moves are told only after the learner's own change."""
+def compare(before: Plan, after: Plan, *, longest_day: float, own_change: bool) -> list[PlanChange]:
+    """Return what a new plan does differently. Moves are told only after the learner's own change.
+
+    That a reading is split is news only when no day, the longest having `longest_day` minutes, could hold it.
+    """
     left_before = {item.reading_id for item in before.left_out}
     came_back = tuple(sorted(left_before & after.wanted))
     changes = [_left_out(item, after.price) for item in after.left_out if item.reading_id not in left_before]
     changes += [PlanChange(change=LedgerChange.CAME_BACK, reading_ids=(key,)) for key in came_back]
-    changes += _split(before, after)
+    changes += _split(before, after, longest_day)
     changes += _shortened(before, after)
     if own_change and (moved := _moved(before, after)):
         changes.append(PlanChange(change=LedgerChange.MOVED, reading_ids=moved))
@@ -83,14 +86,18 @@ def _left_out(item: LeftOut, price: float) -> PlanChange:
     return PlanChange(change=LedgerChange.LEFT_OUT, reading_ids=(item.reading_id,), figures=figures)
 
 
-def _split(before: Plan, after: Plan) -> list[PlanChange]:
-    """Return readings that are now read in parts and were planned whole before."""
-    whole = {item.reading_id for item in before.items if item.kind is ItemKind.FIRST}
-    parts = {item.reading_id: item.parts for item in after.items if item.kind is ItemKind.PART and item.part == 1}
+def _split(before: Plan, after: Plan, longest_day: float) -> list[PlanChange]:
+    """Return readings that no day can hold and that were not split before."""
+    known = {item.reading_id for item in before.items if item.kind is ItemKind.PART}
+    minutes: dict[ReadingId, float] = {}
+    for item in after.items:
+        if item.kind is ItemKind.PART:
+            minutes[item.reading_id] = minutes.get(item.reading_id, 0.0) + item.minutes
+    parts = {item.reading_id: item.parts for item in after.items if item.kind is ItemKind.PART}
     return [
-        PlanChange(change=LedgerChange.SPLIT, reading_ids=(key,), figures=(("parts", count),))
-        for key, count in parts.items()
-        if key in whole
+        PlanChange(change=LedgerChange.SPLIT, reading_ids=(key,), figures=(("parts", parts[key]),))
+        for key, total in minutes.items()
+        if total > longest_day and key not in known
     ]
 
 

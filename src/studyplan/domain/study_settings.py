@@ -59,6 +59,10 @@ class StudySettings:
         }
         return replace(self, tier_weights=weights)
 
+    def with_tier_weights(self, weights: Mapping[int, float]) -> "StudySettings":
+        """Return them with other weights of the tiers."""
+        return replace(self, tier_weights=weights)
+
     def with_horizon(self, horizon_on: date | None, track_id: TrackId | None = None) -> "StudySettings":
         """Return them with another date for one track, or for all."""
         horizons = {key: horizon_on if track_id in (None, key) else before for key, before in self.horizons.items()}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId, Reading
-from studyplan.domain.errors import Conflict
+from studyplan.domain.errors import Conflict, NotFound
 from studyplan.domain.learner import Learner
 from studyplan.domain.ledger import LedgerChange, LedgerId
 from studyplan.domain.plan import Aim, Plan
@@ -31,7 +31,7 @@ class TryOut:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlanNow:
-    """The plan from a moment on, with the readings that it is made of."""
+    """A plan with the readings that it is made of."""
 
     plan: Plan
     readings: tuple[Reading, ...]
@@ -42,6 +42,15 @@ def plan_now(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanN
     learner = learners.get_learner(session, learner_id)
     after = try_out(session, learner_id, get_settings(session, learner), now=now).after
     return PlanNow(plan=after, readings=get_inputs(session, learner, now=now).readings)
+
+
+def get_stored(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanNow:
+    """Return the plan that the learner is shown, or raise NotFound for somebody who has none yet."""
+    stored = plans.find_plan(session, learner_id)
+    if stored is None:
+        raise NotFound("There is no plan yet. Choose a track to begin.")
+    learner = learners.get_learner(session, learner_id)
+    return PlanNow(plan=stored.plan, readings=get_inputs(session, learner, now=now).readings)
 
 
 def get_settings(session: Session, learner: Learner) -> StudySettings:

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.learner import Learner
+from studyplan.services.enrollment import check_zone
 from studyplan.store import learners
 
 
@@ -25,3 +26,9 @@ def find_id_by_address(session: Session, email: str) -> LearnerId | None:
 def mark_as_demo(session: Session, learner_id: LearnerId) -> None:
     """Mark a learner as made up: no mail goes out, and pages say so."""
     learners.change_learner(session, learner_id, is_demo=True, digest_kind="off")
+
+
+def change_zone(session: Session, learner_id: LearnerId, zone: str) -> None:
+    """Let a learner's days be those of another zone; the clock times the next digest anew. Invalid for no zone."""
+    check_zone(zone)
+    learners.change_learner(session, learner_id, zone=zone, next_digest_at=None)

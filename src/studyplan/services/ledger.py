@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from studyplan.domain import wording
 from studyplan.domain.catalog import LearnerId, Reading, ReadingId
 from studyplan.domain.ledger import LedgerChange, LedgerId, LedgerLine, PlanChange, compare, unspent
+from studyplan.domain.learner import Learner
 from studyplan.domain.plan import FinishRange, Plan
 from studyplan.store import catalogs, ledger, study
 
@@ -20,16 +21,16 @@ def list_lines(session: Session, learner_id: LearnerId) -> list[LedgerLine]:
 
 
 def note_plan(
-    session: Session, learner_id: LearnerId, before: Plan, after: Plan, *, own_change: bool, now: datetime
+    session: Session, learner: Learner, before: Plan, after: Plan, *, own_change: bool, now: datetime
 ) -> None:
     """Write a line for each thing that the new plan does differently, and for each study day that went unread."""
-    changes = compare(before, after, own_change=own_change)
+    changes = compare(before, after, longest_day=max(learner.budget.weekdays), own_change=own_change)
     readings = catalogs.list_readings(session, {key for change in changes for key in change.reading_ids})
     lines = [line(change.change, *_said(change, readings), now=now) for change in changes]
-    reviews = study.list_reviews(session, learner_id, since_on=before.made_on)
+    reviews = study.list_reviews(session, learner.id, since_on=before.made_on)
     for on, minutes in unspent(before, [(item.studied_on, item.minutes) for item in reviews], after.made_on):
         lines.append(_late(on, minutes, before.finish, after, now=now))
-    ledger.add_lines(session, learner_id, lines)
+    ledger.add_lines(session, learner.id, lines)
 
 
 def line(
@@ -50,7 +51,10 @@ def _said(change: PlanChange, readings: dict[ReadingId, Reading]) -> tuple[str, 
         case LedgerChange.CAME_BACK:
             return title, "There is room for it now: its minutes buy as much as others do."
         case LedgerChange.SPLIT:
-            return f"{title}, in {change.figure('parts'):.0f} parts", "Its minutes are shared out over several days."
+            return (
+                f"{title}, in {change.figure('parts'):.0f} parts",
+                "No day of yours holds its minutes, so several share them.",
+            )
         case LedgerChange.SHORTENED:
             before, after = wording.duration(change.figure("before")), wording.duration(change.figure("after"))
             return f"Review of {title}: {after} instead of {before}", "Recall is high enough for the shorter form."

@@ -89,7 +89,7 @@ def replan(session: Session, learner_id: LearnerId, *, own_change: bool = False,
     stored = StoredPlan(plan=made, inputs_version=learner.inputs_version, made_at=now)
     plans.put_plan(session, learner_id, stored)
     if before is not None:
-        note_plan(session, learner_id, before.plan, made, own_change=own_change, now=now)
+        note_plan(session, learner, before.plan, made, own_change=own_change, now=now)
     _settle(session, learner, made, now=now)
     next_day_at = start_of_study_day(today + timedelta(days=1), learner.zone)
     learners.change_learner(session, learner_id, next_day_at=next_day_at)

@@ -1,0 +1,197 @@
+"""The plan: weeks ahead, what if, breaks, and the ledger of what was moved or left out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from wtforms import DateField, IntegerField, SelectField
+from wtforms.validators import DataRequired, NumberRange, Optional
+
+from studyplan.domain import wording
+from studyplan.domain.budget import Break
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.errors import Invalid
+from studyplan.domain.ledger import LedgerId
+from studyplan.domain.plan import Plan, RecallForecast
+from studyplan.domain.study_settings import StudySettings
+from studyplan.services import changes, learners
+from studyplan.services.changes import TryOut
+from studyplan.web.current import current_now
+from studyplan.web.database import current_session
+from studyplan.web.day import say_finish
+from studyplan.web.forms import Form
+from studyplan.web.plan_page import get_page, goal
+from studyplan.web.sessions import current_learner_id, learner_required
+
+pages = Blueprint("plan", __name__)
+
+MOST_MORE = 600
+TIER_CHOICES = [("", "nothing more"), ("5", "all below tier 5"), ("1", "nothing at all")]
+
+
+class WhatIfForm(Form):
+    """A change to try: more or fewer minutes a week, a lowest tier, another horizon."""
+
+    class Meta:
+        """A preview is a GET: it changes nothing and needs no token."""
+
+        csrf = False
+
+    more = IntegerField(
+        "Minutes a week more or fewer",
+        [Optional(), NumberRange(-MOST_MORE, MOST_MORE, f"Give -{MOST_MORE} to {MOST_MORE}.")],
+    )
+    tier = SelectField("Leave out", choices=TIER_CHOICES, filters=[lambda given: given or ""])
+    until = DateField("Know it by", [Optional()])
+
+
+class BreakForm(Form):
+    """Days without study."""
+
+    first_on = DateField("First day", [DataRequired("On which day does it begin?")])
+    last_on = DateField("Last day", [DataRequired("On which day does it end?")])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preview:
+    """What a change would lead to, row by row: the figure, now and then, and whether it is better."""
+
+    rows: tuple[tuple[str, str, str], ...]
+    falls_out: tuple[str, ...]
+    comes_back: tuple[str, ...]
+
+
+@pages.get("/plan")
+@learner_required
+def index() -> ResponseReturnValue:
+    """Show the plan, with a preview when a change is asked for."""
+    if learners.find_learner(current_session(), current_learner_id()) is None:
+        return redirect(url_for("tracks.index"), 303)
+    return _page(WhatIfForm(request.args), BreakForm(formdata=None))
+
+
+@pages.get("/plan/what-if")
+@learner_required
+def try_out() -> str:
+    """Show the preview alone, for the page's script."""
+    form = WhatIfForm(request.args)
+    preview = _preview(current_session(), current_learner_id(), form)
+    return render_template("_what_if.html", form=form, preview=preview)
+
+
+@pages.post("/plan/change")
+@learner_required
+def change() -> ResponseReturnValue:
+    """Apply the change; it can be put back for a day."""
+    form = WhatIfForm()
+    session, learner_id = current_session(), current_learner_id()
+    if not form.validate() or not _asks(form):
+        return _page(form, BreakForm(formdata=None)), 422
+    settings = _changed(changes.get_settings(session, learners.get_learner(session, learner_id)), form)
+    changes.apply(session, learner_id, settings, _what(form), now=current_now())
+    return redirect(url_for("plan.index") + "#ledger", 303)
+
+
+@pages.post("/plan/break")
+@learner_required
+def add_break() -> ResponseReturnValue:
+    """Add a break, ahead or afterwards."""
+    form = BreakForm()
+    session, learner_id = current_session(), current_learner_id()
+    if form.validate():
+        pause = Break(first_on=form.first_on.data, last_on=form.last_on.data)
+        learner = learners.get_learner(session, learner_id)
+        try:
+            settings = changes.get_settings(session, learner).with_break(pause)
+        except Invalid as error:
+            form.blame(error.field, str(error))
+        else:
+            span = wording.span(pause.first_on, pause.last_on, learner.today(current_now()))
+            changes.apply(session, learner_id, settings, f"A break, {span}", now=current_now())
+            return redirect(url_for("plan.index") + "#ledger", 303)
+    return _page(WhatIfForm(formdata=None), form), 422
+
+
+@pages.post("/plan/break/<first_on>/end")
+@learner_required
+def end_break(first_on: str) -> ResponseReturnValue:
+    """Take a break out of the plan."""
+    session, learner_id = current_session(), current_learner_id()
+    try:
+        day = date.fromisoformat(first_on)
+    except ValueError:
+        raise Invalid(f"“{first_on}” is no date such as 2026-12-21.") from None
+    settings = changes.get_settings(session, learners.get_learner(session, learner_id)).without_break(day)
+    changes.apply(session, learner_id, settings, f"No break from {day:%-d %B} on", now=current_now())
+    return redirect(url_for("plan.index") + "#ledger", 303)
+
+
+@pages.post("/plan/ledger/<line_id>/undo")
+@learner_required
+def undo(line_id: str) -> ResponseReturnValue:
+    """Put an own change back."""
+    changes.undo(current_session(), current_learner_id(), LedgerId(line_id), now=current_now())
+    return redirect(url_for("plan.index") + "#ledger", 303)
+
+
+def _page(what_if: WhatIfForm, pause: BreakForm) -> str:
+    session, learner_id = current_session(), current_learner_id()
+    page = get_page(session, learner_id, now=current_now())
+    preview = _preview(session, learner_id, what_if)
+    return render_template(
+        "plan.html", page=page, form=what_if, pause=pause, preview=preview, undo_for=changes.UNDO_FOR, now=current_now()
+    )
+
+
+def _asks(form: WhatIfForm) -> bool:
+    return bool(form.more.data or form.tier.data or form.until.data)
+
+
+def _preview(session: Session, learner_id: LearnerId, form: WhatIfForm) -> Preview | None:
+    if not _asks(form) or not form.validate():
+        return None
+    learner = learners.get_learner(session, learner_id)
+    settings = _changed(changes.get_settings(session, learner), form)
+    tried = changes.try_out(session, learner_id, settings, now=current_now())
+    return _shown(tried, learner.today(current_now()))
+
+
+def _changed(settings: StudySettings, form: WhatIfForm) -> StudySettings:
+    if form.more.data:
+        settings = settings.with_minutes_more(form.more.data)
+    if form.tier.data:
+        settings = settings.with_lowest_tier(int(form.tier.data))
+    return settings.with_horizon(form.until.data) if form.until.data else settings
+
+
+def _what(form: WhatIfForm) -> str:
+    """Say the change for the ledger."""
+    said = []
+    if form.more.data:
+        said.append(f"{abs(form.more.data)} minutes a week {'more' if form.more.data > 0 else 'fewer'}")
+    if form.tier.data:
+        said.append("every tier counts" if form.tier.data == "1" else f"nothing below tier {form.tier.data}")
+    if form.until.data:
+        said.append(f"known by {form.until.data:%-d %B %Y}")
+    return ", ".join(said).capitalize()
+
+
+def _shown(tried: TryOut, today: date) -> Preview:
+    says: dict[str, Callable[[Plan], str]] = {
+        "All read": lambda plan: say_finish(plan.finish, today) or "not in this plan",
+        f"Recall {goal(tried.after, today)}": lambda plan: _recall(plan.recall),
+        "Left out": lambda plan: str(len(plan.left_out)),
+        "Tight weeks": lambda plan: str(sum(week.tight for week in plan.weeks)),
+    }
+    return Preview(
+        rows=tuple((name, say(tried.before), say(tried.after)) for name, say in says.items()),
+        falls_out=tuple(reading.title for reading in tried.falls_out),
+        comes_back=tuple(reading.title for reading in tried.comes_back),
+    )
+
+
+def _recall(recall: RecallForecast) -> str:
+    return f"{wording.percent(recall.expected)} ({recall.low * 100:.0f}–{recall.high * 100:.0f})"

@@ -1,0 +1,170 @@
+"""What the plan's page shows, put into words and figures for the template."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from studyplan.domain import wording
+from studyplan.domain.budget import Break, Budget
+from studyplan.domain.catalog import LearnerId, Reading, ReadingId
+from studyplan.domain.ledger import LedgerLine
+from studyplan.domain.plan import ItemKind, Plan, PlanItem, WhyLeftOut
+from studyplan.services import changes, learners, ledger
+from studyplan.web.day import say_finish
+
+WEEKS_OPEN = 9
+WEEK = timedelta(days=7)
+WHY_LEFT_OUT = {
+    WhyLeftOut.PRICE: "other minutes buy more",
+    WhyLeftOut.BUILDS_ON: "what it builds on is left out",
+    WhyLeftOut.NO_ROOM: "no day has room for it",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownItem:
+    """A planned item in words."""
+
+    title: str
+    reading_id: ReadingId
+    is_review: bool
+    says: str
+    minutes: float
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownDay:
+    """A study day of the plan: first readings by name, reviews as a count."""
+
+    on: date
+    items: tuple[ShownItem, ...]
+
+    @property
+    def firsts(self) -> tuple[ShownItem, ...]:
+        """Return the first readings and parts of such."""
+        return tuple(item for item in self.items if not item.is_review)
+
+    @property
+    def reviews(self) -> tuple[ShownItem, ...]:
+        """Return the reviews."""
+        return tuple(item for item in self.items if item.is_review)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownWeek:
+    """One week: minutes planned and given, day by day."""
+
+    first_on: date
+    minutes: float
+    budget: int
+    tight: bool
+    is_break: bool
+    bars: tuple[tuple[float, int], ...]
+    days: tuple[ShownDay, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanPage:
+    """The whole page."""
+
+    today: date
+    plan: Plan
+    goal: str
+    says: str
+    finish: str
+    reviews: int
+    total: int
+    weeks: tuple[ShownWeek, ...]
+    most_minutes: int
+    left_out: tuple[tuple[Reading, str], ...]
+    breaks: tuple[Break, ...]
+    ledger: tuple[LedgerLine, ...]
+
+    @property
+    def tight_weeks(self) -> int:
+        """Return how many weeks are tight."""
+        return sum(week.tight for week in self.weeks)
+
+
+def get_page(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanPage:
+    """Return the plan as it is stored, in words."""
+    learner = learners.get_learner(session, learner_id)
+    shown = changes.get_stored(session, learner_id, now=now)
+    plan, today = shown.plan, learner.today(now)
+    readings = {reading.id: reading for reading in shown.readings}
+    weeks = tuple(_weeks(plan, learner.budget, readings, today))
+    return PlanPage(
+        today=today,
+        plan=plan,
+        goal=goal(plan, today),
+        says=_says(learner.budget, len(weeks), plan, today),
+        finish=say_finish(plan.finish, today),
+        reviews=sum(item.kind is ItemKind.REVIEW for item in plan.items if item.on >= today),
+        total=len(readings),
+        weeks=weeks,
+        most_minutes=max((budget for week in weeks for _, budget in week.bars), default=1) or 1,
+        left_out=tuple(
+            (readings[left.reading_id], WHY_LEFT_OUT[left.why]) for left in plan.left_out if left.reading_id in readings
+        ),
+        breaks=tuple(pause for pause in learner.budget.breaks if pause.last_on >= today),
+        ledger=tuple(ledger.list_lines(session, learner_id)),
+    )
+
+
+def goal(plan: Plan, today: date) -> str:
+    """Say by when recall counts."""
+    return "in half a year" if plan.rolling else f"on {wording.day(plan.horizon_on, today)}"
+
+
+def _says(budget: Budget, weeks: int, plan: Plan, today: date) -> str:
+    names = [f"{date(2024, 1, 1) + timedelta(days=day):%A}s" for day, has in enumerate(budget.weekdays) if has]
+    days = "every day" if len(names) == 7 else "on " + " and ".join(", ".join(names).rsplit(", ", 1))
+    until = "of a plan without an end" if plan.rolling else f"to {wording.day(plan.horizon_on, today)}"
+    return f"{wording.count(weeks, 'week')} {until}, {sum(budget.weekdays)} minutes a week {days}."
+
+
+def _weeks(plan: Plan, budget: Budget, readings: Mapping[ReadingId, Reading], today: date) -> list[ShownWeek]:
+    by_day: dict[date, list[PlanItem]] = {}
+    for item in plan.items:
+        if item.on >= today:
+            by_day.setdefault(item.on, []).append(item)
+    tight = {week.first_on for week in plan.weeks if week.tight}
+    monday = today - timedelta(days=today.weekday())
+    weeks = []
+    while monday < plan.horizon_on:
+        days = [monday + timedelta(days=offset) for offset in range(7)]
+        planned = [sum(item.minutes for item in by_day.get(day, ())) for day in days]
+        given = [budget.minutes_on(day) for day in days]
+        weeks.append(
+            ShownWeek(
+                first_on=monday,
+                minutes=sum(planned),
+                budget=sum(given),
+                tight=monday in tight,
+                is_break=not sum(given) and any(day in pause for day in days for pause in budget.breaks),
+                bars=tuple(zip(planned, given, strict=True)),
+                days=tuple(
+                    ShownDay(on=day, items=tuple(_shown(item, plan, readings, today) for item in by_day[day]))
+                    for day in days
+                    if day in by_day
+                ),
+            )
+        )
+        monday += WEEK
+    return weeks
+
+
+def _shown(item: PlanItem, plan: Plan, readings: Mapping[ReadingId, Reading], today: date) -> ShownItem:
+    reading = readings.get(item.reading_id)
+    part = f" (part {item.part} of {item.parts})" if item.kind is ItemKind.PART else ""
+    return ShownItem(
+        title=reading.title if reading else "A reading that was withdrawn",
+        reading_id=item.reading_id,
+        is_review=item.kind is ItemKind.REVIEW,
+        says=part,
+        minutes=item.minutes,
+        why=wording.why(item, None if plan.rolling else plan.horizon_on, today),
+    )
