@@ -1,6 +1,6 @@
 """Beginning: one form makes the account, the enrollment and the first plan, and leads to today's list."""
 
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo, available_timezones
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -18,6 +18,7 @@ from studyplan.services.enrollment import StudyWish
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_now
 from studyplan.web.database import current_session, reading
+from studyplan.web.forecast import find_forecast
 from studyplan.web.forms import Form
 from studyplan.web.registration import check_registration, register_account
 from studyplan.web.sessions import find_current_account
@@ -28,7 +29,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 USUAL_MINUTES = (0, 35, 0, 35, 0, 50, 0)
 AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 ZONES = ["UTC", *sorted(zone for zone in available_timezones() if zone.startswith(tuple(f"{area}/" for area in AREAS)))]
-LONGEST_HORIZON = timedelta(days=5 * 366)
+FORECAST_FIELDS = ("track", "horizon_on", *(f"d{weekday}" for weekday in range(7)))
 
 
 def _minutes_on(weekday: int) -> IntegerField:
@@ -66,7 +67,7 @@ class StudyForm(Form):
         """Refuse a day that has begun already where the learner lives."""
         if self.zone.data in ZONES:
             today = study_day(current_now(), ZoneInfo(self.zone.data))
-            if not today < field.data <= today + LONGEST_HORIZON:
+            if not today < field.data <= today + enrollment.LONGEST_HORIZON:
                 raise ValidationError("Choose a date after today, within five years.")
 
 
@@ -96,6 +97,8 @@ def begin() -> ResponseReturnValue:
     account = find_current_account()
     form = StudyForm() if account else BeginForm()
     form.track.choices = _choices()
+    if "preview" in request.form:
+        return _page(form)
     if not form.validate():
         return _page(form), 422
     try:
@@ -116,7 +119,8 @@ def begin() -> ResponseReturnValue:
 def _page(form: StudyForm, *, guess_zone: bool = False) -> str:
     form.track.choices = _choices()
     days = [(f"d{weekday}", label) for weekday, label in enumerate(WEEKDAYS)]
-    return render_template("start.html", form=form, days=days, guess_zone=guess_zone)
+    forecast = find_forecast({name: str(form[name].data or "") for name in FORECAST_FIELDS})
+    return render_template("start.html", form=form, days=days, guess_zone=guess_zone, forecast=forecast)
 
 
 def _choices() -> list[tuple[str, str]]:
