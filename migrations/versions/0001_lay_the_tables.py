@@ -198,6 +198,7 @@ def upgrade() -> None:
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("put_off", sa.Boolean(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(
@@ -256,11 +257,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["learner_id"], ["users.id"], name=op.f("fk_reviews_learner_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["reading_id"], ["readings.id"], name=op.f("fk_reviews_reading_id")),
         sa.PrimaryKeyConstraint("learner_id", "id", name=op.f("pk_reviews")),
-        sa.UniqueConstraint("learner_id", "key", name=op.f("uq_reviews_learner_id_key")),
     )
     with op.batch_alter_table("reviews", schema=None) as batch_op:
         batch_op.create_index("ix_reviews_learner_id_rated_at", ["learner_id", "rated_at"], unique=False)
         batch_op.create_index("ix_reviews_learner_id_reading_id", ["learner_id", "reading_id"], unique=False)
+        batch_op.create_index(
+            "uq_reviews_key",
+            ["learner_id", "key"],
+            unique=True,
+            sqlite_where=sa.text("undone_at IS NULL"),
+            postgresql_where=sa.text("undone_at IS NULL"),
+        )
 
     op.create_table(
         "sessions",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from studyplan.store.database import Base
@@ -59,7 +59,14 @@ class ReviewRow(Base):
 
     __tablename__ = "reviews"
     __table_args__ = (
-        UniqueConstraint("learner_id", "key"),
+        Index(
+            "uq_reviews_key",
+            "learner_id",
+            "key",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
         Index("ix_reviews_learner_id_rated_at", "learner_id", "rated_at"),
         Index("ix_reviews_learner_id_reading_id", "learner_id", "reading_id"),
     )
@@ -81,7 +88,10 @@ class ReviewRow(Base):
 
 
 class OccurrenceRow(Base):
-    """One time that a reading falls due. From `due_at` on it is published: due_at, minutes and reason stay."""
+    """One time that a reading falls due. From `due_at` on it is published: due_at, minutes and reason stay.
+
+    `put_off`: the learner chose the day, and no plan moves it.
+    """
 
     __tablename__ = "occurrences"
     __table_args__ = (
@@ -109,6 +119,7 @@ class OccurrenceRow(Base):
     rank: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
     made_at: Mapped[datetime]
+    put_off: Mapped[bool] = mapped_column(default=False)
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str] = mapped_column(String(10), default="")
 
