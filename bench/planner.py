@@ -60,7 +60,9 @@ def learners(options: argparse.Namespace, term: Term) -> int:
 
 def absences(options: argparse.Namespace) -> list[Comparison]:
     return [
-        Comparison(truth=truth, policies=("planner", "fsrs90"), term=term, learners=options.learners, seed=options.seed)
+        Comparison(
+            truth=truth, policies=("planner", "fsrs90"), term=term, learners=options.learners // 2, seed=options.seed
+        )
         for truth in options.truth
         for minutes in (60, 120)
         for term in absent_terms(Term(weeks=26, minutes=minutes))

@@ -15,7 +15,7 @@ from studyplan.simulation.oracle import Annealer
 from studyplan.simulation.progress import Progress
 from studyplan.simulation.truths import Foreseeable, find_truth
 
-MOST_LEARNERS = 6
+MOST_LEARNERS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

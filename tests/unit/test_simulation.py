@@ -37,7 +37,7 @@ def course() -> Course:
 
 @pytest.fixture(scope="module")
 def report(course: Course) -> Report:
-    comparison = Comparison(truth="actr", policies=("planner", *RIVALS, "greedy"), term=TERM, learners=4)
+    comparison = Comparison(truth="actr", policies=("planner", *RIVALS, "greedy"), term=TERM, learners=3)
     return compare(comparison, course)
 
 

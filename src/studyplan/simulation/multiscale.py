@@ -5,13 +5,15 @@ from typing import Self
 import numpy as np
 
 TIME_SCALES_DAYS = np.geomspace(0.1, 8000.0, 30)
+CEILING = 0.95
+"""Even what is known well slips at times."""
 
 
 class MultiscaleTrace:
     """The multiscale context model (Mozer, Pashler, Cepeda, Lindsey & Vul 2009).
 
     Integrator i fades as exp(-t / tau_i) and counts with gamma_i ~ ratio^i; s_i is the weighted mean of the
-    integrators up to i, and recall is the last s. An exposure lifts integrator i by (1 - s_i), `boost` times
+    integrators up to i, and recall follows the last s. An exposure lifts integrator i by (1 - s_i), `boost` times
     as much after a successful recall: what the faster scales still hold is not learned again, hence spacing pays.
     The paper fits the scales to data and lets s pass 1; here they span minutes to decades and the lift stays >= 0.
     """
@@ -35,7 +37,7 @@ class MultiscaleTrace:
 
     def recall(self, t: float) -> float:
         """Return the probability of recall."""
-        return min(1.0, float(self._weights @ self._faded(t)))
+        return CEILING * min(1.0, float(self._weights @ self._faded(t)))
 
     def expose(self, t: float, recalled: float) -> None:
         """Lift what has faded on each scale."""

@@ -72,8 +72,8 @@ class Multiscale(TracedTruth):
     """The multiscale context model (Mozer, Pashler, Cepeda, Lindsey & Vul 2009)."""
 
     def _draw(self, rng: np.random.Generator, n: int) -> list[Trace]:
-        boost = 1.3 * math.exp(rng.normal(0, 0.25))
-        ratios = np.clip(0.93 + rng.normal(0, 0.015) + rng.normal(0, 0.02, n), 0.85, 0.995)
+        boost = 1.5 * math.exp(rng.normal(0, 0.25))
+        ratios = np.clip(0.92 + rng.normal(0, 0.02) + rng.normal(0, 0.03, n), 0.8, 0.995)
         return [MultiscaleTrace(ratio, boost) for ratio in ratios.tolist()]
 
 
