@@ -9,7 +9,7 @@ import pytest
 from studyplan.domain.errors import Invalid
 from studyplan.simulation.truths import TRUTHS, Actr, Multiscale, Prediction, TracedTruth, find_truth
 
-READINGS = 44
+READINGS = 6
 
 OWN_TRUTH = '''
 class Elephant:
@@ -26,7 +26,7 @@ class Elephant:
 '''
 
 
-def mean_recall(truth: type[TracedTruth], times: Sequence[float], at: float, learners: int = 10) -> float:
+def mean_recall(truth: type[TracedTruth], times: Sequence[float], at: float, learners: int = 60) -> float:
     """Return the mean over learners and readings after a schedule."""
     values = []
     for seed in range(learners):
@@ -36,7 +36,7 @@ def mean_recall(truth: type[TracedTruth], times: Sequence[float], at: float, lea
 
 
 def test_truth_a_forgets_one_reading_as_it_is_calibrated() -> None:
-    left = [mean_recall(Actr, [0.0], day, learners=150) for day in (1, 7, 30, 90, 182)]
+    left = [mean_recall(Actr, [0.0], day, learners=1000) for day in (1, 7, 30, 90, 182)]
     assert left == pytest.approx([0.72, 0.50, 0.34, 0.24, 0.18], abs=0.025)
 
 
