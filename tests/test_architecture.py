@@ -68,7 +68,7 @@ CALLED_FROM_OUTSIDE = {
     "names": [
         *("model_config", "type_annotation_map", "cache_ok", "impl", "process_*"),  # pydantic and SQLAlchemy
         *("isolation_level", "trim_blocks", "lstrip_blocks", "permanent", "choices"),  # set for a library to read
-        *("permissions", "fs_uniquifier", "_make_engine", "validate_*"),  # asked for by the web's libraries
+        *("permissions", "fs_uniquifier", "_make_engine", "validate_*", "get_timestamp"),  # asked for by the web's libraries
         *("StartResponse", "WSGI*"),  # in quoted annotations
     ],
 }

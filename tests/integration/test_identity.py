@@ -1,4 +1,4 @@
-"""Signing in, resetting, confirming, changing and deleting, through the forms."""
+"""Signing up, signing in, changing and deleting, through the forms."""
 
 import re
 import threading
@@ -11,12 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from kit import PASSWORD, Clock, Look, SignUp, Submit
-from studyplan.domain.catalog import LearnerId
+from kit import PASSWORD, Look, SignUp, Submit
 from studyplan.domain.errors import Invalid
 from studyplan.services import accounts
 from studyplan.settings import Settings
-from studyplan.store.rows import DeliveryRow, SuppressionRow, UserRow
+from studyplan.store.rows import SuppressionRow, UserRow
 from studyplan.web.csrf import takes_from_elsewhere
 from studyplan.web.database import current_session
 from studyplan.web.identity import NOBODYS_HASH, hash_password, is_password_of, normalise_email
@@ -118,114 +117,6 @@ def test_signing_in_forgives_the_failures_before(client: FlaskClient, sign_up: S
         assert submit("/sign-in", email="ada@example.org", password=PASSWORD).status_code == 303
 
 
-@pytest.mark.parametrize("email", ["ada@example.org", "nobody@example.org"])
-def test_asking_for_a_new_password_tells_nothing_about_the_address(
-    client: FlaskClient, sign_up: SignUp, submit: Submit, look: Look, email: str
-) -> None:
-    sign_up()
-    client.delete_cookie("studyplan")
-    began = time.perf_counter()
-    response = submit("/reset", email=email)
-    assert time.perf_counter() - began >= 0.25
-    assert response.status_code == 200
-    assert f"If {email} has an account here" in response.text
-    queued = look(lambda session: session.scalars(select(DeliveryRow.address).where(DeliveryRow.kind == "reset")).all())
-    assert queued == [email] * email.startswith("ada")
-
-
-@pytest.fixture
-def reset_link(look: Look, settings: Settings, clock: Clock) -> Callable[[LearnerId], str]:
-    """What the mail will hold."""
-
-    def make(learner_id: LearnerId) -> str:
-        now, secret = clock.now, settings.secret
-        return "/reset/" + look(lambda session: accounts.make_reset_token(session, learner_id, secret=secret, now=now))
-
-    return make
-
-
-def test_a_reset_link_shows_on_get_acts_on_post_and_works_once(
-    app: Flask,
-    client: FlaskClient,
-    sign_up: SignUp,
-    submit: Submit,
-    look: Look,
-    reset_link: Callable[[LearnerId], str],
-) -> None:
-    learner_id = sign_up()
-    elsewhere = app.test_client()
-    link = reset_link(learner_id)
-    for _ in range(3):
-        assert elsewhere.get(link).status_code == 200
-    assert client.get("/account").status_code == 200
-    response = submit(link, browser=elsewhere, password=NEW)
-    assert response.location == "/sign-in?after=reset"
-    assert "is changed" in elsewhere.get(response.location).text
-    assert elsewhere.get(link).status_code == 404
-    assert client.get("/account").status_code == 303, "the old session has ended"
-    assert submit("/sign-in", browser=elsewhere, email="ada@example.org", password=NEW).status_code == 303
-    assert look(lambda session: session.get_one(UserRow, learner_id).confirmed_at) is not None
-
-
-def test_a_reset_link_holds_for_half_an_hour(
-    client: FlaskClient, sign_up: SignUp, clock: Clock, reset_link: Callable[[LearnerId], str]
-) -> None:
-    link = reset_link(sign_up())
-    clock.advance(minutes=30)
-    assert client.get(link).status_code == 200
-    clock.advance(seconds=1)
-    assert client.get(link).status_code == 404
-
-
-def _confirm_token(look: Look, learner_id: LearnerId, settings: Settings, clock: Clock) -> str:
-    return look(lambda session: accounts.make_confirm_token(session, learner_id, secret=settings.secret, now=clock.now))
-
-
-def test_a_confirm_link_is_no_reset_link(
-    client: FlaskClient, sign_up: SignUp, look: Look, settings: Settings, clock: Clock
-) -> None:
-    token = _confirm_token(look, sign_up(), settings, clock)
-    assert client.get(f"/confirm/{token}").status_code == 200
-    assert client.get(f"/reset/{token}").status_code == 404
-    assert client.get(f"/confirm/{token}x").status_code == 404
-
-
-def test_a_poor_new_password_is_refused_beside_its_field(
-    client: FlaskClient, sign_up: SignUp, submit: Submit, reset_link: Callable[[LearnerId], str]
-) -> None:
-    link = reset_link(sign_up())
-    response = submit(link, password="password1234")
-    assert response.status_code == 422
-    assert 'id="password-error"' in response.text
-    assert client.get(link).status_code == 200, "the link is not used up"
-
-
-def test_a_confirm_link_confirms_on_post_for_a_day(
-    client: FlaskClient, sign_up: SignUp, submit: Submit, look: Look, settings: Settings, clock: Clock
-) -> None:
-    learner_id = sign_up()
-    token = _confirm_token(look, learner_id, settings, clock)
-    assert client.get(f"/confirm/{token}").status_code == 200
-    assert look(lambda session: session.get_one(UserRow, learner_id).confirmed_at) is None
-    assert submit(f"/confirm/{token}").status_code == 303
-    assert look(lambda session: session.get_one(UserRow, learner_id).confirmed_at) == clock.now
-    assert submit(f"/confirm/{token}").status_code == 303, "again is no error"
-    clock.advance(hours=25)
-    assert client.get(f"/confirm/{token}").status_code == 404
-
-
-def test_the_confirmation_can_be_sent_again_five_times_an_hour(
-    client: FlaskClient, sign_up: SignUp, submit: Submit, look: Look, clock: Clock
-) -> None:
-    sign_up()
-    for _ in range(5):
-        clock.advance(minutes=1)
-        assert submit("/account/confirmation", on="/account").status_code == 303
-    assert submit("/account/confirmation", on="/account").status_code == 429
-    count = select(func.count()).where(DeliveryRow.kind == "confirm")
-    assert look(lambda session: session.scalar(count)) == 6
-
-
 def test_changing_the_password_needs_the_present_one(client: FlaskClient, sign_up: SignUp, submit: Submit) -> None:
     sign_up()
     response = submit("/account/password", on="/account", present="not the password", password=NEW)
@@ -264,21 +155,6 @@ def test_the_first_user_is_the_admin_and_the_second_is_not(sign_up: SignUp, look
         ("ada@example.org", True),
         ("bob@example.org", False),
     }
-
-
-def test_registering_makes_an_account_signs_in_and_queues_the_confirmation(
-    app: Flask, client: FlaskClient, look: Look
-) -> None:
-    @app.post("/test/register")
-    @takes_from_elsewhere
-    def register() -> str:
-        return str(register_account("Ada@Example.org", PASSWORD))
-
-    assert client.post("/test/register").status_code == 200
-    assert client.get("/account").status_code == 200
-    mails = select(DeliveryRow.kind, DeliveryRow.address, DeliveryRow.state)
-    assert look(lambda session: session.execute(mails).all()) == [("confirm", "ada@example.org", "queued")]
-    assert client.post("/test/register").status_code == 409
 
 
 @pytest.mark.parametrize("registration", ["closed", "invite"])

@@ -10,11 +10,10 @@ import pytest
 import structlog
 from flask import Flask, abort
 from flask.testing import FlaskClient
-from sqlalchemy import exc, func, select
+from sqlalchemy import func, select
 
 from kit import PASSWORD, Look, SignUp, Submit
 from studyplan.domain.errors import Conflict, Invalid, NotFound
-from studyplan.settings import Settings
 from studyplan.store.rows import SessionRow
 from studyplan.web.csrf import takes_from_elsewhere
 from studyplan.web.log import set_up_logging
@@ -147,17 +146,6 @@ def test_a_mistake_is_mapped_once_and_says_what_to_do(
     response = client.get("/test/fail")
     assert response.status_code == status
     assert str(error) in response.text
-
-
-def test_a_locked_database_is_busy_and_not_broken(app: Flask, client: FlaskClient, settings: Settings) -> None:
-    def view() -> str:
-        raise exc.OperationalError("SELECT 1", {}, Exception("server closed the connection unexpectedly"))
-
-    app.add_url_rule("/test/fail", view_func=view)
-    response = client.get("/test/fail")
-    assert response.status_code == 503
-    assert int(response.headers["Retry-After"]) > 0
-    assert "SELECT" not in response.text
 
 
 def test_an_unforeseen_error_is_generic_for_users_and_logged_with_its_id(

@@ -11,7 +11,9 @@ import waitress
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-THREADS = 8
+THREADS = 32
+"""More than may wait for their turn to hash a password (web/hashing.py), so that pages never wait behind sign-ins."""
+
 LONGEST_STOP_SECONDS = 20.0
 
 

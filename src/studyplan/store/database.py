@@ -54,11 +54,11 @@ class Base(DeclarativeBase):
 def make_engine(url: str) -> Engine:
     """Return the engine of a database address; its transactions write unless `READ_ONLY` is among their options."""
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url)
+        engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "begin", _begin_postgresql)
     return engine
 

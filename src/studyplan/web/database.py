@@ -15,7 +15,8 @@ from studyplan.store.database import READ_ONLY, make_engine
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # SQLITE_BUSY, LOCKED, NOMEM, IOERR, FULL, CANTOPEN: the next try may succeed without a change to the program.
-_PASSING_SQLITE = frozenset({5, 6, 7, 10, 13, 14})
+_SQLITE_FULL = 13
+_PASSING_SQLITE = frozenset({5, 6, 7, 10, _SQLITE_FULL, 14})
 
 
 class RequestSession(FlaskSession):
@@ -91,8 +92,20 @@ def is_passing(error: BaseException | None) -> bool:
         return True
     if not isinstance(error, exc.OperationalError):
         return False
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    return code is None or code & 0xFF in _PASSING_SQLITE
+    code = _sqlite_code(error)
+    return code is None or code in _PASSING_SQLITE
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Say whether a database error is about the room on its disk."""
+    return isinstance(error, exc.OperationalError) and (
+        _sqlite_code(error) == _SQLITE_FULL or type(error.orig).__name__ == "DiskFull"
+    )
+
+
+def _sqlite_code(error: exc.OperationalError) -> int | None:
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 def _database() -> Database:

@@ -8,7 +8,7 @@ from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, T
 
 from studyplan.domain.errors import Conflict, Invalid, NotFound, StudyplanError
 from studyplan.web.current import current_request_id
-from studyplan.web.database import is_passing
+from studyplan.web.database import is_disk_full, is_passing
 from studyplan.web.sessions import forget_account
 
 log = structlog.get_logger("studyplan.web")
@@ -16,6 +16,8 @@ log = structlog.get_logger("studyplan.web")
 STATUS_OF: dict[type[StudyplanError], int] = {NotFound: 404, Conflict: 409, Invalid: 422}
 
 RETRY_AFTER_SECONDS = 5
+
+DISK_FULL = "The disk of this server is full. Nothing was changed, nothing is lost, and reading goes on."
 
 TEXTS = {
     400: ("This request could not be understood", "Nothing was changed. Go back, load the page again and retry."),
@@ -66,7 +68,7 @@ def error_page(status: int, *, says: str = "", retry_after: int | None = None) -
 def _show_http_error(error: HTTPException) -> Response | HTTPException:
     status = error.code or 500
     if isinstance(error, InternalServerError) and is_passing(error.original_exception):
-        return error_page(503, retry_after=RETRY_AFTER_SECONDS)
+        return _unavailable_page(error.original_exception)
     if status < 400:
         return error
     says = error.description or "" if isinstance(error, Forbidden | TooManyRequests) else ""
@@ -83,8 +85,13 @@ def _show_studyplan_error(error: StudyplanError) -> Response:
 def _show_database_error(error: exc.SQLAlchemyError) -> Response:
     if not is_passing(error):
         raise error
-    log.warning("database_unavailable", reason=type(getattr(error, "orig", error)).__name__)
-    return error_page(503, retry_after=RETRY_AFTER_SECONDS)
+    return _unavailable_page(error)
+
+
+def _unavailable_page(error: BaseException | None) -> Response:
+    log.warning("database_unavailable", reason=str(getattr(error, "orig", error)))
+    says = DISK_FULL if is_disk_full(error) else ""
+    return error_page(503, says=says, retry_after=RETRY_AFTER_SECONDS)
 
 
 def _show_integrity_error(error: exc.IntegrityError) -> Response:

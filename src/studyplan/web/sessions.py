@@ -83,19 +83,6 @@ def learner_required(view: View[P]) -> View[P]:
     return guarded
 
 
-def admin_required(view: View[P]) -> View[P]:
-    """Let admins in; everybody else finds nothing here."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        account = find_current_account()
-        if account is None or not account.is_admin:
-            abort(404)
-        return view(*args, **kwargs)
-
-    return guarded
-
-
 def start_session(learner_id: LearnerId) -> None:
     """Sign this browser in: a new secret in a new cookie, its hash in the database."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
