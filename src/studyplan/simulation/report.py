@@ -37,11 +37,11 @@ class Comparison:
                 raise Invalid(f"There can be {least} to {most} {what}, not {value}.", field=what)
 
     def trials(self) -> list[Trial]:
-        """Return every learner under every policy, policy by policy."""
+        """Return every learner under every policy, learner by learner, so that an estimate of the time left holds."""
         return [
             Trial(truth=self.truth, policy=policy, term=self.term, seed=self.seed + k)
-            for policy in self.policies
             for k in range(self.learners)
+            for policy in self.policies
         ]
 
 
@@ -67,8 +67,7 @@ def compare(
 ) -> Report:
     """Let all learners live under all policies; `after_each` is called once for each learner and policy."""
     outcomes = run_trials(course, comparison.trials(), processes=processes, after_each=after_each)
-    size = comparison.learners
-    groups = [outcomes[k * size : (k + 1) * size] for k in range(len(comparison.policies))]
+    groups = [outcomes[k :: len(comparison.policies)] for k in range(len(comparison.policies))]
     summaries = [
         summarise(policy, group, course, groups[0]) for policy, group in zip(comparison.policies, groups, strict=True)
     ]
