@@ -10,6 +10,7 @@ from studyplan.domain.plan import Aim, Candidate, FinishRange, Plan, RecallForec
 from studyplan.domain.planner import plan
 from studyplan.services.catalogs import TrackView
 
+USUAL_WEEKDAYS = (0, 35, 0, 35, 0, 50, 0)
 HALF_A_YEAR = timedelta(days=182)
 CURVE_MINUTES = (30, 60, 120, 240)
 LEAST_MINUTES_A_WEEK = 20
@@ -39,20 +40,20 @@ def look_ahead(view: TrackView, weekdays: tuple[int, ...], horizon_on: date | No
         return None
     until = horizon_on if horizon_on and horizon_on > today else today + HALF_A_YEAR
 
-    def at(total: int) -> Plan:
-        return plan_afresh(view, _scaled(weekdays, total), today=today, until=until)
+    def recall(days: tuple[int, ...]) -> RecallForecast:
+        return plan_afresh(view, days, today=today, until=until).recall
 
-    made = at(minutes)
-    steps = sorted({*CURVE_MINUTES, minutes})
+    made = plan_afresh(view, weekdays, today=today, until=until)
+    curve = {step: recall(_scaled(USUAL_WEEKDAYS, step)) for step in CURVE_MINUTES}  # the same for all who ask today
     return Outlook(
         minutes=minutes,
         horizon_on=until,
         finish=made.finish,
         recall=made.recall,
-        with_more=at(minutes + MORE).recall,
+        with_more=recall(_scaled(weekdays, minutes + MORE)),
         left_out=len(made.left_out),
         readings=len(view.readings),
-        curve=tuple((step, at(step).recall) for step in steps),
+        curve=tuple(sorted((curve | {minutes: made.recall}).items())),
     )
 
 

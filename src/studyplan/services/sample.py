@@ -7,9 +7,8 @@ from studyplan.domain.budget import Budget
 from studyplan.domain.catalog import Reading
 from studyplan.domain.plan import ItemKind, Plan, PlanItem
 from studyplan.services.catalogs import TrackView
-from studyplan.services.outlook import HALF_A_YEAR, plan_afresh
+from studyplan.services.outlook import HALF_A_YEAR, USUAL_WEEKDAYS, plan_afresh
 
-WEEKDAYS = (0, 35, 0, 35, 0, 50, 0)
 WEEKS_IN = 5
 
 
@@ -26,9 +25,9 @@ class SampleDay:
 
 def sample_day(view: TrackView, *, today: date) -> SampleDay:
     """Return the first day, five weeks into a plan begun today, that has both a first reading and reviews."""
-    made = plan_afresh(view, WEEKDAYS, today=today, until=today + HALF_A_YEAR)
+    made = plan_afresh(view, USUAL_WEEKDAYS, today=today, until=today + HALF_A_YEAR)
     by_id = {reading.id: reading for reading in view.readings}
-    budget = Budget(weekdays=WEEKDAYS)
+    budget = Budget(weekdays=USUAL_WEEKDAYS)
     on = _telling_day(made, budget, today)
     items = tuple((item, by_id[item.reading_id]) for item in made.on(on))
     return SampleDay(on=on, minutes=budget.minutes_on(on), items=items, plan=made, readings=len(view.readings))
