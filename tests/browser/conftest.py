@@ -19,6 +19,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+EMAIL = "ada@example.org"
 PASSWORD = "a quiet shelf of books"
 RESULTS = Path("test-results")
 TELL_OF_VIOLATIONS = (
@@ -110,7 +111,7 @@ def page(open_page: OpenPage) -> Page:
     return open_page()
 
 
-def begin(page: Page, site: Site, email: str = "ada@example.org", tuesday: int = 35) -> None:
+def begin(page: Page, site: Site, email: str = EMAIL, tuesday: int = 35) -> None:
     """Sign up for the whole reading room and come to today's list."""
     page.goto(f"{site.url}/start?track=everything")
     page.locator("#d1").fill(str(tuesday))

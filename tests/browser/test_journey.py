@@ -5,10 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.conftest import PASSWORD, OpenPage, begin
+from browser.conftest import EMAIL, PASSWORD, OpenPage, begin
 from browser.server import Site
 
-EMAIL = "ada@example.org"
 LONGEST_DAYS = 45
 
 

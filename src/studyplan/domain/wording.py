@@ -85,6 +85,6 @@ def why(item: Occurrence | PlanItem, horizon_on: date | None, today: date) -> st
     state = "You are in the middle of it. " if reason.binding is Binding.STARTED else ""
     if not buys:
         return f"{state}Everything that it builds on is read. {minutes}."
-    if item.kind is ItemKind.PART:
-        return f"{state}{minutes} today; read to its end, it takes {goal(horizon_on, today)} from {before} to {after}."
-    return f"{state}{minutes} take {goal(horizon_on, today)} from {before} to {after}."
+    kept = f"; with its reviews, to {percent(reason.horizon_reviewed)}"
+    takes = f"{minutes} today; read to its end, it takes" if item.kind is ItemKind.PART else f"{minutes} take"
+    return f"{state}{takes} {goal(horizon_on, today)} from {before} to {after}{kept}."

@@ -107,7 +107,7 @@ def get_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId, 
     catalog = _catalog_of(session, learner_id, reading_id)
     return ReadingView(
         reading=by_id[reading_id],
-        cluster_title=catalogs.list_cluster_titles(session, [reading_id])[reading_id],
+        cluster_title=catalogs.list_cluster_titles(session, [reading_id]).get(reading_id, ""),
         author=catalog.author,
         standing=standings[reading_id],
         today=today,
@@ -126,7 +126,7 @@ def _catalog_of(session: Session, learner_id: LearnerId, reading_id: ReadingId) 
     enrolled = [item.track_id for item in learners.list_enrollments(session, learner_id)]
     ids = dict.fromkeys(stored.catalog_id for stored in catalogs.list_tracks_by_id(session, enrolled))
     listed = (catalogs.get_catalog(session, catalog_id) for catalog_id in ids)
-    return next(catalog for catalog in listed if any(reading.id == reading_id for reading in catalog.readings))
+    return next(item for item in listed if any(one.id == reading_id for one in (*item.readings, *item.withdrawn)))
 
 
 def _standings(inputs: PlanInputs, today: date) -> dict[ReadingId, Standing]:

@@ -10,6 +10,11 @@ EXPIRED = "This form had expired, so nothing was saved. What you typed is still 
 class Form(FlaskForm):  # type: ignore[misc]
     """A form that says so when its token is stale, and takes up errors that services find."""
 
+    def __init__(self, *arguments: Any, **values: Any) -> None:
+        super().__init__(*arguments, **values)
+        if "csrf_token" in self:
+            self.csrf_token.render_kw = {"id": False}  # several forms stand on one page, an id only once
+
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate the fields and the token."""
         is_valid = bool(super().validate(extra_validators))

@@ -12,6 +12,7 @@ from studyplan.domain.account import Account
 from studyplan.domain.budget import MOST_MINUTES
 from studyplan.domain.errors import Conflict, Invalid
 from studyplan.domain.local_time import study_day
+from studyplan.domain.study_settings import LONGEST_HORIZON
 from studyplan.domain.wording import count, duration
 from studyplan.services import catalogs, enrollment, learners
 from studyplan.services.enrollment import StudyWish
@@ -67,7 +68,7 @@ class StudyForm(Form):
         """Refuse a day that has begun already where the learner lives."""
         if self.zone.data in ZONES:
             today = study_day(current_now(), ZoneInfo(self.zone.data))
-            if not today < field.data <= today + enrollment.LONGEST_HORIZON:
+            if not today < field.data <= today + LONGEST_HORIZON:
                 raise ValidationError("Choose a date after today, within five years.")
 
 

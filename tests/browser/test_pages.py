@@ -1,0 +1,116 @@
+"""Every page, narrow and wide, light and dark: accessible, within its bounds, nothing from elsewhere."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser.conftest import EMAIL, OpenPage, begin
+from browser.server import Clock, Site, make_settings, serve
+from playwright.sync_api import Page
+
+AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+VISITOR = ("/", "/tracks", "/tracks/everything", "/start", "/sign-in", "/reset", "/nothing-here")
+LEARNER = (
+    "/today",
+    "/plan",
+    "/tracks",
+    "/tracks/everything",
+    "/readings/1",
+    "/start?track=landmarks",
+    "/settings",
+    "/settings/feeds",
+    "/settings/digest",
+    "/account",
+)
+WIDTHS = (320, 360, 768, 1280)
+
+# Boxes that stick out of their card, and texts squeezed into a sliver: nothing scrolls, so no width tells of them.
+FAULTS_OF_LAYOUT = """() => {
+  const faults = [];
+  const name = (element) => `${element.tagName}.${element.getAttribute('class')}: ${element.textContent.trim().slice(0, 40)}`;
+  for (const card of document.querySelectorAll('.card, .item, .list > li, .note')) {
+    const outer = card.getBoundingClientRect();
+    for (const inner of card.querySelectorAll('*')) {
+      if (inner.closest('.sr, .scroll, svg')) continue;
+      const box = inner.getBoundingClientRect();
+      if (box.width && (box.left < outer.left - 1 || box.right > outer.right + 1)) faults.push('out of its card: ' + name(inner));
+    }
+  }
+  for (const element of document.querySelectorAll('main p, main li, main dt, main dd, main h1, main h2, main h3')) {
+    const box = element.getBoundingClientRect();
+    if (box.width && box.width < 120 && element.innerText.trim().length > 40) faults.push('a sliver: ' + name(element));
+  }
+  const levels = [...document.querySelectorAll('h1, h2, h3, h4')].map((heading) => Number(heading.tagName[1]));
+  levels.forEach((level, index) => { if (level > (levels[index - 1] ?? 0) + 1) faults.push(`a heading skips to h${level}`); });
+  if (document.querySelector('[style], script:not([src]), style')) faults.push('inline style or script');
+  return faults;
+}"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One site for all pages of this module."""
+    folder: Path = tmp_path_factory.mktemp("site")
+    with serve(make_settings(folder), Clock()) as running:
+        yield running
+
+
+def visit_all(site: Site, page: Page, email: str) -> Iterator[str]:
+    """Open every page, first as a visitor, then as a learner with something done, due and over."""
+    for path in VISITOR:
+        page.goto(site.url + path)
+        yield path
+    page.goto(f"{site.url}/start")
+    page.get_by_role("button", name="Show today’s readings").click()
+    yield "/start with faults"
+    begin(page, site, email)
+    yield "/today at first"
+    occurrence = page.locator("[data-item] form").first.get_attribute("action") or ""
+    page.locator("[data-item]").first.get_by_role("button", name="Hazy").click()
+    page.locator("#toast form").wait_for()
+    page.get_by_text("Not today").first.click()
+    yield "/today after a rating"
+    page.goto(site.url + occurrence.removesuffix("/done"))
+    yield "an occurrence"
+    for path in LEARNER:
+        page.goto(site.url + path)
+        yield path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_has_a_barrier(site: Site, open_page: OpenPage, scheme: str, width: int) -> None:
+    page, faults = open_page(width=width, scheme=scheme), []
+    for place in visit_all(site, page, f"{scheme}-{width}@example.org"):
+        for violation in Axe().run(page, options=AXE_OPTIONS).response["violations"]:
+            nodes = ", ".join(node["html"][:160] for node in violation["nodes"][:3])
+            faults.append(f"{place}: {violation['id']} {violation['help']}: {nodes}")
+    assert faults == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_keeps_within_its_bounds(site: Site, open_page: OpenPage, width: int) -> None:
+    page, faults = open_page(width=width), []
+    for place in visit_all(site, page, f"wide-{width}@example.org"):
+        scrolls = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if scrolls > 0:
+            faults.append(f"{place}: scrolls sideways by {scrolls}")
+        faults += [f"{place}: {fault}" for fault in page.evaluate(FAULTS_OF_LAYOUT)]
+    assert faults == []
+
+
+def test_no_id_stands_twice_on_a_page(site: Site, open_page: OpenPage) -> None:
+    page, faults = open_page(), []
+    for place in visit_all(site, page, "twice@example.org"):
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((element) => element.id)")
+        faults += [f"{place}: {name}" for name in set(ids) if ids.count(name) > 1]
+    assert faults == []
+
+
+def test_a_first_load_is_small(site: Site, page: Page) -> None:
+    sizes: dict[str, int] = {}
+    page.on("response", lambda response: sizes.update({response.url: len(response.body())}))
+    page.goto(site.url, wait_until="networkidle")
+    assert len(sizes) <= 5
+    assert sum(sizes.values()) < 120_000

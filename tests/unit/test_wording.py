@@ -1,0 +1,110 @@
+"""Figures, days and reasons are said one way everywhere."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from studyplan.domain import wording
+from studyplan.domain.catalog import ReadingId
+from studyplan.domain.memory import Rating
+from studyplan.domain.plan import Binding, ItemKind, PlanItem, Reason, ReviewKind
+
+TODAY = date(2026, 11, 24)
+SUMMER = date(2027, 6, 1)
+
+REVIEW = PlanItem(
+    reading_id=ReadingId(1),
+    on=TODAY,
+    kind=ItemKind.REVIEW,
+    minutes=6,
+    reason=Reason(
+        recall_now=0.69,
+        horizon_without=0.22,
+        horizon_with=0.3,
+        horizon_reviewed=0.8,
+        value_per_minute=0.01,
+        price=0.005,
+        binding=Binding.WORTH,
+    ),
+    review_kind=ReviewKind.SKIM,
+)
+FIRST = replace(
+    REVIEW, kind=ItemKind.FIRST, minutes=24, review_kind=None, reason=replace(REVIEW.reason, horizon_without=0.0)
+)
+
+
+def plain(text: str) -> str:
+    """Return a text with ordinary spaces."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ").replace("\u2060", "")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(0, "0 min"), (0.2, "1 min"), (31, "31 min"), (60, "1 h"), (75.4, "1 h 15 min"), (1153, "19 h 13 min")],
+)
+def test_a_duration_has_no_empty_hours_or_minutes(minutes: float, said: str) -> None:
+    assert plain(wording.duration(minutes)) == said
+
+
+def test_shares_counts_and_ratings_are_said_in_words() -> None:
+    assert plain(wording.percent(0.714)) == "71 %"
+    assert wording.count(1, "reading") == "1 reading"
+    assert wording.count(3, "reading") == "3 readings"
+    assert wording.count(2, "catalog entry", "catalog entries") == "2 catalog entries"
+    assert wording.rating(Rating.CLEAR) == "Clear"
+
+
+def test_a_day_has_its_year_only_when_it_is_far_away() -> None:
+    assert wording.day(SUMMER, TODAY) == "1 June"
+    assert wording.day(date(2027, 11, 1), TODAY) == "1 November 2027"
+    assert wording.short_day(TODAY) == "24 Nov"
+    assert wording.weekday(TODAY) == "Tuesday 24 November"
+    assert wording.short_weekday(TODAY) == "Tue 24 Nov"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (date(2027, 2, 13), date(2027, 2, 27), "13–27 February"),
+        (date(2027, 1, 28), date(2027, 3, 3), "28 January – 3 March"),
+        (date(2027, 2, 13), date(2027, 2, 13), "13 February"),
+    ],
+)
+def test_a_range_of_days_names_a_month_once(first: date, last: date, said: str) -> None:
+    assert plain(wording.span(first, last, TODAY)) == said
+
+
+def test_a_range_within_a_month_is_never_broken_over_two_lines() -> None:
+    assert "\u2060–\u2060" in wording.span(date(2027, 2, 13), date(2027, 2, 27), TODAY)
+
+
+def test_a_review_says_its_state_its_price_and_what_that_buys() -> None:
+    said = plain(wording.why(REVIEW, SUMMER, TODAY))
+    assert said == "Recall is at 69 % now. 6 min here (recall, then skim) lift 1 June from 22 % to 30 %."
+
+
+def test_without_a_date_the_gain_is_counted_in_half_a_year() -> None:
+    assert "lift recall in half a year from" in wording.why(REVIEW, None, TODAY)
+
+
+def test_a_review_that_buys_next_to_nothing_does_not_pretend_to() -> None:
+    spare = replace(REVIEW, reason=replace(REVIEW.reason, horizon_with=0.221))
+    assert plain(wording.why(spare, SUMMER, TODAY)) == "Recall is at 69 % now. 6 min, recall, then skim."
+
+
+def test_a_first_reading_says_what_it_leaves_with_and_without_its_reviews() -> None:
+    said = plain(wording.why(FIRST, SUMMER, TODAY))
+    assert said == "24 min take 1 June from 0 % to 30 %; with its reviews, to 80 %."
+
+
+def test_a_part_counts_what_the_whole_reading_buys() -> None:
+    part = replace(FIRST, kind=ItemKind.PART, part=2, parts=3)
+    started = replace(part, reason=replace(part.reason, binding=Binding.STARTED))
+    assert plain(wording.why(part, SUMMER, TODAY)).startswith("24 min today; read to its end, it takes 1 June from 0 %")
+    assert wording.why(started, SUMMER, TODAY).startswith("You are in the middle of it. ")
+
+
+def test_a_first_reading_that_only_opens_others_says_that_it_is_ready() -> None:
+    opener = replace(FIRST, reason=replace(FIRST.reason, horizon_with=0.0))
+    assert plain(wording.why(opener, SUMMER, TODAY)) == "Everything that it builds on is read. 24 min."
