@@ -10,32 +10,49 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from studyplan.domain.canonical import clean_text
-from studyplan.domain.catalog import LearnerId
+from studyplan.domain.catalog import LearnerId, Track
 from studyplan.domain.errors import Conflict
 from studyplan.domain.feeds import MOST_FEEDS, OVERLAP, Feed, FeedId, FeedWish
 from studyplan.publish.links import FeedAddress, Links, token_hash
+from studyplan.store import catalogs, learners
 from studyplan.store import feeds as store
-from studyplan.store import learners
 
 DEFAULT_NAME = "What is due"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownFeed:
-    """A feed with its token; None when it was made under another secret and can only be replaced, not shown."""
+    """A feed with its token: None when it was made under another secret and can only be replaced, not shown.
+
+    `old_ends_at` is until when an address before this one works.
+    """
 
     feed: Feed
     token: str | None
+    old_ends_at: datetime | None
 
 
-def list_feeds(session: Session, learner_id: LearnerId, links: Links) -> list[ShownFeed]:
+def list_feeds(session: Session, learner_id: LearnerId, links: Links, *, now: datetime) -> list[ShownFeed]:
     """Return a learner's feeds with their tokens, the oldest first."""
     hashes = store.list_token_hashes(session, learner_id)
+    ends = store.list_old_ends(session, learner_id, now=now)
     shown = []
     for feed in store.list_feeds(session, learner_id):
         token = links.feed_token(_address(feed))
-        shown.append(ShownFeed(feed=feed, token=token if hashes.get(feed.id) == token_hash(token) else None))
+        is_ours = hashes.get(feed.id) == token_hash(token)
+        shown.append(ShownFeed(feed=feed, token=token if is_ours else None, old_ends_at=ends.get(feed.id)))
     return shown
+
+
+def get_feed(session: Session, learner_id: LearnerId, feed_id: FeedId) -> Feed:
+    """Return a learner's feed, or raise NotFound."""
+    return store.get_feed(session, learner_id, feed_id)
+
+
+def list_tracks(session: Session, learner_id: LearnerId) -> list[Track]:
+    """Return the tracks that a feed can be narrowed to."""
+    enrolled = [item.track_id for item in learners.list_enrollments(session, learner_id)]
+    return [stored.track for stored in catalogs.list_tracks_by_id(session, enrolled)]
 
 
 def ensure_default_feed(session: Session, learner_id: LearnerId, links: Links, *, now: datetime) -> None:

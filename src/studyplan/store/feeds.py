@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
@@ -89,6 +89,16 @@ def list_token_hashes(session: Session, learner_id: LearnerId) -> dict[FeedId, s
         )
     )
     return {FeedId(feed_id): token_hash for feed_id, token_hash in rows}
+
+
+def list_old_ends(session: Session, learner_id: LearnerId, *, now: datetime) -> dict[FeedId, datetime]:
+    """Return until when the last of each feed's old addresses works."""
+    rows = session.execute(
+        select(FeedAddressRow.feed_id, func.max(FeedAddressRow.ends_at))
+        .where(FeedAddressRow.learner_id == learner_id, FeedAddressRow.ends_at > now)
+        .group_by(FeedAddressRow.feed_id)
+    )
+    return {FeedId(feed_id): ends_at for feed_id, ends_at in rows if ends_at is not None}
 
 
 def answers(session: Session, learner_id: LearnerId, feed_id: FeedId, version: int, *, now: datetime) -> bool:

@@ -4,8 +4,10 @@ from flask import Blueprint
 
 from studyplan.web import (
     account,
+    actions,
     dev_mail,
     digest_settings,
+    feed_settings,
     forecast,
     frame,
     health,
@@ -35,7 +37,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     plan.pages,
     settings.pages,
     readings.pages,
+    feed_settings.pages,
     digest_settings.pages,
+    actions.pages,
     unsubscribe.pages,
     dev_mail.pages,
 )

@@ -1,0 +1,58 @@
+"""What a signed link allows without signing in: to look at one occurrence, and to act on it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from studyplan.domain.errors import NotFound
+from studyplan.domain.occurrences import Occurrence
+from studyplan.domain.reviews import Review
+from studyplan.publish.links import Grant, Links
+from studyplan.store import feeds, learners, occurrences, study
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What became of an occurrence: the review that closed it, if one did, and the day its reading falls due next."""
+
+    review: Review | None
+    can_be_undone: bool
+    next_on: date | None
+
+
+def get_grant(links: Links, token: str) -> Grant:
+    """Return what a signed text grants, or raise NotFound: for a forged one, it says no more than for any other."""
+    grant = links.find_grant(token)
+    if grant is None:
+        raise NotFound("There is nothing at this address. A letter may be missing: copy the whole link.")
+    return grant
+
+
+def is_over(session: Session, grant: Grant, *, now: datetime) -> bool:
+    """Say whether a grant has ended: its time, or the address of the feed that it was read through."""
+    if now >= grant.ends_at:
+        return True
+    through = grant.through
+    return through is not None and not feeds.answers(
+        session, grant.learner_id, through.feed_id, through.version, now=now
+    )
+
+
+def get_occurrence(session: Session, grant: Grant) -> Occurrence:
+    """Return the occurrence, or raise NotFound when the plan has withdrawn it."""
+    return occurrences.get_occurrence(session, grant.learner_id, grant.occurrence_id)
+
+
+def get_outcome(session: Session, grant: Grant, *, now: datetime) -> Outcome:
+    """Return what became of the occurrence."""
+    occurrence = get_occurrence(session, grant)
+    reviews = study.list_reviews(session, grant.learner_id, reading_id=occurrence.reading_id)
+    review = next((item for item in reviews if item.occurrence_id == occurrence.id), None)
+    following = occurrences.find_open(session, grant.learner_id, occurrence.reading_id)
+    learner = learners.get_learner(session, grant.learner_id)
+    return Outcome(
+        review=review,
+        can_be_undone=review is not None and review is reviews[-1] and review.can_be_undone(now),
+        next_on=None if following is None else learner.today(following.due_at),
+    )

@@ -1,0 +1,108 @@
+"""Act from a feed or a mail without signing in. GET only shows: readers and scanners follow links. POST acts.
+
+Who holds a signed link may act on its one occurrence; nothing else vouches for a request, so that it needs no cookie
+and no token of a form, and one from elsewhere can do nothing that its sender could not do anyway.
+"""
+
+from datetime import date, timedelta
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from studyplan.domain.errors import Invalid
+from studyplan.domain.memory import Rating
+from studyplan.publish.links import Grant
+from studyplan.services import actions, learners, review
+from studyplan.services.review import Finishing
+from studyplan.web.csrf import takes_from_elsewhere
+from studyplan.web.current import current_links, current_now
+from studyplan.web.database import current_session
+from studyplan.web.day import get_item
+from studyplan.web.frame import form_key
+from studyplan.web.work import plan_soon
+
+pages = Blueprint("actions", __name__)
+
+ASK = "Say what to do: rate it, put it off or leave it to the plan."
+
+
+@pages.after_request
+def keep_private(response: Response) -> Response:
+    """Let the link leak neither to the article nor into an index."""
+    response.headers.update(
+        {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow, noarchive", "Cache-Control": "no-store"}
+    )
+    return response
+
+
+@pages.get("/r/<token>")
+def show(token: str) -> ResponseReturnValue:
+    """Show the occurrence with what can be done, or what became of it."""
+    grant = actions.get_grant(current_links(), token)
+    session, now = current_session(), current_now()
+    if actions.is_over(session, grant, now=now):
+        return render_template("actions/over.html", occurrence_id=grant.occurrence_id), 410
+    learner = learners.get_learner(session, grant.learner_id)
+    occurrence = actions.get_occurrence(session, grant)
+    if occurrence.due_at > now:
+        return render_template("actions/early.html", on=learner.today(occurrence.due_at))
+    shown = get_item(session, grant.learner_id, grant.occurrence_id, now=now)
+    return render_template(
+        "actions/show.html",
+        shown=shown,
+        outcome=actions.get_outcome(session, grant, now=now) if occurrence.closed_at else None,
+        today=learner.today(now),
+        later=_later(learner.today(now), shown.later),
+        chosen=request.args.get("rating", ""),
+    )
+
+
+@pages.post("/r/<token>")
+@takes_from_elsewhere
+def act(token: str) -> ResponseReturnValue:
+    """Do what the form asks for. Doing it twice is once."""
+    grant = actions.get_grant(current_links(), token)
+    if actions.is_over(current_session(), grant, now=current_now()):
+        return render_template("actions/over.html", occurrence_id=grant.occurrence_id), 410
+    _act(grant)
+    plan_soon(grant.learner_id)
+    return redirect(url_for(".show", token=token), 303)
+
+
+def _act(grant: Grant) -> None:
+    session, now, form = current_session(), current_now(), request.form
+    if "undo" in form:
+        outcome = actions.get_outcome(session, grant, now=now)
+        if outcome.review is not None:
+            review.undo(session, grant.learner_id, outcome.review.id, now=now)
+    elif "skip" in form:
+        review.skip(session, grant.learner_id, grant.occurrence_id, now=now)
+    elif "until" in form:
+        review.snooze(session, grant.learner_id, grant.occurrence_id, _day(form["until"]), now=now)
+    elif form.keys() & {"rating", "read"}:
+        finishing = Finishing(rating=_rating(form.get("rating")), key=form.get("key") or form_key())
+        review.finish(session, grant.learner_id, grant.occurrence_id, finishing, now=now)
+    else:
+        raise Invalid(ASK)
+
+
+def _later(today: date, study_days: tuple[date, ...]) -> dict[str, date]:
+    """Return the days to put it off to, by what they are called; one day is offered once."""
+    tomorrow = {"Tomorrow": today + timedelta(days=1)}
+    named = (
+        tomorrow | dict(zip(("Next study day",), study_days, strict=False)) | {"In a week": today + timedelta(days=7)}
+    )
+    return {name: on for name, on in named.items() if name == "Tomorrow" or on != tomorrow["Tomorrow"]}
+
+
+def _day(given: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise Invalid(f"“{given}” is no date such as 2026-11-30.", field="until") from None
+
+
+def _rating(given: str | None) -> Rating | None:
+    if given is not None and given not in {"1", "2", "3", "4"}:
+        raise Invalid(f"There is no rating “{given}”. Choose Forgot, Hazy, Clear or Easy.", field="rating")
+    return Rating(int(given)) if given else None
