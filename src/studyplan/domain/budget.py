@@ -43,7 +43,7 @@ class Budget:
             return 0
         return self.weekdays[day.weekday()]
 
-    def next_study_day(self, day: date) -> date | None:
-        """Return the first day from `day` on that has minutes; None when the next two years have none."""
+    def next_study_day(self, day: date, minutes: float = 1) -> date | None:
+        """Return the first day from `day` on that has so many minutes; None when the next two years have none."""
         days = (day + timedelta(days=offset) for offset in range(731))
-        return next((candidate for candidate in days if self.minutes_on(candidate)), None)
+        return next((candidate for candidate in days if self.minutes_on(candidate) >= minutes), None)

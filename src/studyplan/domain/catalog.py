@@ -53,7 +53,10 @@ class Cluster:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Catalog:
-    """A source's readings with their clusters, tiers and the links between them."""
+    """A source's readings with their clusters, tiers and the links between them.
+
+    `withdrawn` are those it lists no more: nobody begins them, who has read one goes on reviewing it.
+    """
 
     slug: str
     title: str
@@ -63,6 +66,7 @@ class Catalog:
     clusters: tuple[Cluster, ...] = ()
     readings: tuple[Reading, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    withdrawn: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

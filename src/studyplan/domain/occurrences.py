@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NewType
 
+from studyplan.domain.budget import Budget
 from studyplan.domain.catalog import Reading, ReadingId
-from studyplan.domain.local_time import start_of_study_day
+from studyplan.domain.local_time import start_of_study_day, study_day
 from studyplan.domain.plan import ItemKind, Plan, PlanItem, Published, Reason, ReviewKind
 
 OccurrenceId = NewType("OccurrenceId", str)
 ACTION_DAYS = 35
 """How long the signed link of an occurrence works after it was published."""
+ROUNDING = 1e-6
 
 
 class ClosedBy(StrEnum):
@@ -29,7 +31,8 @@ class ClosedBy(StrEnum):
 class Occurrence:
     """One time that a reading falls due; `number` counts a reading's reviews, 0 while it is read for the first time.
 
-    From `due_at` on it is published: due_at, minutes and reason stay as they are, whatever is planned later.
+    From `due_at` on it is published: due_at, minutes and reason stay as they are, whatever is planned later. Where
+    the learner put it off to its day (`put_off`), that holds from the beginning.
     """
 
     id: OccurrenceId
@@ -44,6 +47,7 @@ class Occurrence:
     rank: int
     due_at: datetime
     made_at: datetime
+    put_off: bool = False
     closed_at: datetime | None = None
     closed_by: ClosedBy | None = None
 
@@ -89,10 +93,14 @@ class DueItem:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settlement:
-    """What a plan changes: occurrences made or moved (`written`), and unpublished ones that nothing asks for now."""
+    """What a plan changes: occurrences made, moved or ranked anew (`written`), and those that nothing asks for now.
+
+    Of the latter, unpublished ones go (`dropped`) and published ones end (`withdrawn`): theirs is on no track any more.
+    """
 
     written: tuple[Occurrence, ...]
     dropped: tuple[OccurrenceId, ...]
+    withdrawn: tuple[OccurrenceId, ...]
 
 
 def settle(
@@ -100,42 +108,60 @@ def settle(
 ) -> Settlement:
     """Bring the open occurrences in line with a plan: at most one a reading, the published ones only ranked anew.
 
-    `numbers` are the reviews that each reading's next review is counted by. New occurrences have an empty id: the
-    caller names them.
+    `numbers` has every reading that the learner is enrolled for, with the number of its next review. New occurrences
+    have an empty id: the caller names them.
     """
     following = _next_items(plan.items)
     ranks = {item.reading_id: rank for rank, item in enumerate(plan.on(plan.made_on), start=1)}
     by_reading = {occurrence.reading_id: occurrence for occurrence in still_open}
-    written, dropped = [], []
+    written, unasked = [], []
     for reading_id in following.keys() | by_reading.keys():
         occurrence, item = by_reading.get(reading_id), following.get(reading_id)
-        if occurrence is not None and occurrence.is_due(now):
-            settled: Occurrence | None = replace(occurrence, rank=ranks.get(reading_id, 0))
-        elif item is not None:
-            settled = _planned(occurrence, item, numbers.get(reading_id, 0), now=now, zone=zone)
-            settled = replace(settled, rank=ranks.get(reading_id, 0))
-        else:
-            settled = None
+        stays = occurrence is not None and reading_id in numbers and (occurrence.put_off or occurrence.is_due(now))
+        settled = occurrence if stays else _planned(occurrence, item, numbers, zone=zone, now=now)
+        settled = settled and replace(settled, rank=ranks.get(reading_id, 0))
         if settled is None and occurrence is not None:
-            dropped.append(occurrence.id)
+            unasked.append(occurrence)
         elif settled is not None and settled != occurrence:
             written.append(settled)
-    return Settlement(written=tuple(written), dropped=tuple(dropped))
+    return Settlement(
+        written=tuple(written),
+        dropped=tuple(occurrence.id for occurrence in unasked if not occurrence.is_due(now)),
+        withdrawn=tuple(occurrence.id for occurrence in unasked if occurrence.is_due(now)),
+    )
 
 
 def order_for_today(due: Sequence[Occurrence], minutes_left: float) -> tuple[list[Occurrence], list[Occurrence]]:
-    """Split the published occurrences into those that today's minutes hold, in the plan's order, and the others."""
-    ranked = sorted(
-        due, key=lambda occurrence: (occurrence.rank == 0, occurrence.rank, occurrence.due_at, occurrence.id)
-    )
-    today, others = [], []
-    for occurrence in ranked:
-        if occurrence.rank and occurrence.minutes <= minutes_left + 0.5:
+    """Split the published occurrences into those that today's minutes hold, in the plan's order, and the others.
+
+    What the plan does not ask for today fills the minutes that are left. A reading that it asks for takes its minutes
+    before reviews do: it was told as a whole, even where the plan would by now read a part of it. So one that is longer
+    than any day stands on its day alone.
+    """
+    ranked = sorted(due, key=lambda item: (item.rank == 0, item.rank, item.due_at, item.id))
+    today: set[OccurrenceId] = set()
+    for occurrence in sorted(ranked, key=lambda item: (item.rank == 0, item.kind is ItemKind.REVIEW)):
+        stands_alone = occurrence.rank and occurrence.kind is not ItemKind.REVIEW and minutes_left > 0 and not today
+        if occurrence.minutes <= minutes_left + ROUNDING or stands_alone:
             minutes_left -= occurrence.minutes
-            today.append(occurrence)
-        else:
-            others.append(occurrence)
-    return today, others
+            today.add(occurrence.id)
+    return [item for item in ranked if item.id in today], [item for item in ranked if item.id not in today]
+
+
+def not_before(
+    occurrence: Occurrence, budget: Budget, *, today: date, minutes_left: float, zone: tzinfo
+) -> date | None:
+    """Return the first day on which an open occurrence may be planned; None for any.
+
+    One that was put off waits for its day. A first reading that was told as a whole, and is longer than what is left
+    of today, waits for a day that holds it, when there is one.
+    """
+    due_on = study_day(occurrence.due_at, zone)
+    if due_on > today:
+        return due_on if occurrence.put_off else None
+    if occurrence.kind is ItemKind.REVIEW or occurrence.minutes <= minutes_left + ROUNDING:
+        return None
+    return budget.next_study_day(today + timedelta(days=1), occurrence.minutes)
 
 
 def _next_items(items: Iterable[PlanItem]) -> dict[ReadingId, PlanItem]:
@@ -146,12 +172,21 @@ def _next_items(items: Iterable[PlanItem]) -> dict[ReadingId, PlanItem]:
     return following
 
 
-def _planned(occurrence: Occurrence | None, item: PlanItem, number: int, *, zone: tzinfo, now: datetime) -> Occurrence:
+def _planned(
+    occurrence: Occurrence | None,
+    item: PlanItem | None,
+    numbers: Mapping[ReadingId, int],
+    *,
+    zone: tzinfo,
+    now: datetime,
+) -> Occurrence | None:
     """Return the occurrence of a plan item: due when its study day begins, or now when that has begun."""
+    if item is None:
+        return None
     return Occurrence(
         id=OccurrenceId("") if occurrence is None else occurrence.id,
         reading_id=item.reading_id,
-        number=number if item.kind is ItemKind.REVIEW else 0,
+        number=numbers[item.reading_id] if item.kind is ItemKind.REVIEW else 0,
         kind=item.kind,
         review_kind=item.review_kind,
         part=item.part,

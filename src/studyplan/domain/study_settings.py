@@ -10,6 +10,7 @@ from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS, TrackId
 from studyplan.domain.errors import Invalid
 
 LONGEST_BREAK = timedelta(days=366)
+LONGEST_HORIZON = timedelta(days=5 * 366)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +68,11 @@ class StudySettings:
         """Return them with another date for one track, or for all."""
         horizons = {key: horizon_on if track_id in (None, key) else before for key, before in self.horizons.items()}
         return replace(self, horizons=horizons)
+
+    def check_horizons(self, today: date) -> None:
+        """Raise Invalid when a date is so far away that nobody can plan for it."""
+        if max((day for day in self.horizons.values() if day), default=today) > today + LONGEST_HORIZON:
+            raise Invalid("Choose a date within five years.", field="horizon_on")
 
 
 def to_document(settings: StudySettings) -> dict[str, Any]:

@@ -9,12 +9,11 @@ from studyplan.domain.catalog import LearnerId, Reading
 from studyplan.domain.errors import Conflict, NotFound
 from studyplan.domain.learner import Learner
 from studyplan.domain.ledger import LedgerChange, LedgerId
-from studyplan.domain.plan import Aim, Plan
-from studyplan.domain.planner import plan
+from studyplan.domain.plan import Plan
 from studyplan.domain.study_settings import StudySettings, from_document, to_document
 from studyplan.services.ledger import line
 from studyplan.services.planning import get_inputs, replan
-from studyplan.store import learners, ledger, plans, study
+from studyplan.store import learners, ledger, plans
 
 UNDO_FOR = timedelta(hours=24)
 
@@ -39,9 +38,9 @@ class PlanNow:
 
 def plan_now(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanNow:
     """Return the plan as it would be made at a moment. Nothing is stored."""
-    learner = learners.get_learner(session, learner_id)
-    after = try_out(session, learner_id, get_settings(session, learner), now=now).after
-    return PlanNow(plan=after, readings=get_inputs(session, learner, now=now).readings)
+    inputs = get_inputs(session, learners.get_learner(session, learner_id), now=now)
+    stored = plans.find_plan(session, learner_id)
+    return PlanNow(plan=inputs.make_plan(stored.plan if stored else None), readings=inputs.readings)
 
 
 def get_stored(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanNow:
@@ -65,23 +64,17 @@ def get_settings(session: Session, learner: Learner) -> StudySettings:
 def try_out(session: Session, learner_id: LearnerId, settings: StudySettings, *, now: datetime) -> TryOut:
     """Return what other settings would lead to. Nothing is stored."""
     learner = learners.get_learner(session, learner_id)
+    settings.check_horizons(learner.today(now))
     stored = plans.find_plan(session, learner_id)
-    today = learner.today(now)
-    spent = study.minutes_spent_on(session, learner_id, today)
-
-    def made_with(chosen: StudySettings, last: Plan | None) -> Plan:
-        inputs = get_inputs(session, learner, settings=chosen, now=now)
-        aim = Aim(horizon_on=inputs.horizon_on)
-        return plan(inputs.candidates, chosen.budget, today=today, aim=aim, spent_today=spent, last=last)
-
-    before = stored.plan if stored else made_with(get_settings(session, learner), None)
-    after = made_with(settings, before)
-    readings = {reading.id: reading for reading in get_inputs(session, learner, settings=settings, now=now).readings}
+    inputs = get_inputs(session, learner, settings=settings, now=now)
+    before = stored.plan if stored else get_inputs(session, learner, now=now).make_plan(None)
+    after = inputs.make_plan(before)
+    falls_out, comes_back = before.wanted - after.wanted, after.wanted - before.wanted
     return TryOut(
         before=before,
         after=after,
-        falls_out=tuple(readings[key] for key in readings if key in before.wanted - after.wanted),
-        comes_back=tuple(readings[key] for key in readings if key in after.wanted - before.wanted),
+        falls_out=tuple(reading for reading in inputs.readings if reading.id in falls_out),
+        comes_back=tuple(reading for reading in inputs.readings if reading.id in comes_back),
     )
 
 
@@ -89,6 +82,7 @@ def apply(session: Session, learner_id: LearnerId, settings: StudySettings, what
     """Store other settings, plan again and write into the ledger what was changed, so that it can be put back."""
     learners.lock_learner(session, learner_id)
     learner = learners.get_learner(session, learner_id)
+    settings.check_horizons(learner.today(now))
     former = get_settings(session, learner)
     _store(session, learner_id, settings)
     made = replan(session, learner_id, own_change=True, now=now)
@@ -98,11 +92,17 @@ def apply(session: Session, learner_id: LearnerId, settings: StudySettings, what
 
 
 def undo(session: Session, learner_id: LearnerId, ledger_id: LedgerId, *, now: datetime) -> Plan:
-    """Put the settings back as they were before a change; Conflict when it is older than a day or was put back."""
+    """Put the settings back as they were before a change.
+
+    Conflict when it is older than a day, was put back already, or when a later change stands on it.
+    """
     learners.lock_learner(session, learner_id)
     changed = ledger.get_line(session, learner_id, ledger_id)
     if changed.undo is None or changed.undone_at is not None or now - changed.made_at > UNDO_FOR:
         raise Conflict("This change can no longer be put back. The budget page changes it by hand.")
+    latest = ledger.find_last_change(session, learner_id)
+    if latest is not None and latest.id != changed.id:
+        raise Conflict(f"You changed something since. Put this back first: {latest.subject}.")
     ledger.mark_undone(session, learner_id, ledger_id, now=now)
     _store(session, learner_id, from_document(changed.undo))
     made = replan(session, learner_id, own_change=True, now=now)

@@ -1,7 +1,7 @@
 """What is due: today's list, and the published occurrences that feeds and digests show."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -57,16 +57,15 @@ class Today:
 def get_today(session: Session, learner_id: LearnerId, *, now: datetime) -> Today:
     """Return a learner's study day as it stands. Nothing is planned here: published occurrences are only ranked."""
     learner = learners.get_learner(session, learner_id)
-    today = learner.today(now)
+    inputs = get_inputs(session, learner, now=now)
+    today, minutes = inputs.today, learner.budget.minutes_on(inputs.today)
     reviews = study.list_reviews(session, learner_id, since_on=today)
-    spent = sum(review.minutes for review in reviews if review.studied_on == today)
-    published = occurrences.list_published(session, learner_id, now=now)
-    chosen, others = order_for_today(published, learner.budget.minutes_on(today) - spent)
+    published = [item for item in inputs.still_open if item.is_due(now)]
+    chosen, others = order_for_today(published, minutes - inputs.spent_today)
     readings = catalogs.list_readings(
         session, {item.reading_id for item in published} | {review.reading_id for review in reviews}
     )
     stored = plans.find_plan(session, learner_id)
-    inputs = get_inputs(session, learner, now=now)
 
     def shown(occurrence: Occurrence) -> TodayItem:
         due = DueItem(occurrence=occurrence, reading=readings[occurrence.reading_id])
@@ -75,8 +74,8 @@ def get_today(session: Session, learner_id: LearnerId, *, now: datetime) -> Toda
     return Today(
         learner=learner,
         on=today,
-        minutes=learner.budget.minutes_on(today),
-        minutes_spent=spent,
+        minutes=minutes,
+        minutes_spent=inputs.spent_today,
         items=tuple(shown(item) for item in chosen),
         also_due=tuple(shown(item) for item in others),
         done=tuple(
@@ -84,7 +83,7 @@ def get_today(session: Session, learner_id: LearnerId, *, now: datetime) -> Toda
             for review in reversed(reviews)
         ),
         plan=stored.plan if stored else None,
-        next_study_on=learner.budget.next_study_day(date.fromordinal(today.toordinal() + 1)),
+        next_study_on=learner.budget.next_study_day(today + timedelta(days=1)),
     )
 
 

@@ -1,7 +1,7 @@
 """Begin to study: how many minutes on which days, in which zone, on which track, and until when."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from math import ceil
 from zoneinfo import available_timezones
 
@@ -11,13 +11,13 @@ from studyplan.domain.budget import MOST_MINUTES, Budget
 from studyplan.domain.catalog import LearnerId, Track, TrackId
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.learner import Enrollment
+from studyplan.domain.occurrences import order_for_today
 from studyplan.domain.plan import Plan
-from studyplan.services.planning import replan
+from studyplan.domain.study_settings import LONGEST_HORIZON
+from studyplan.services.planning import get_inputs, replan
 from studyplan.store import catalogs, learners, occurrences
 
 LEAST_MINUTES = 6
-MOST_STEPS = 6
-LONGEST_HORIZON = timedelta(days=5 * 366)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +49,8 @@ def check_weekdays(weekdays: tuple[int, ...]) -> None:
 def start(session: Session, learner_id: LearnerId, wish: StudyWish, *, now: datetime) -> Plan:
     """Put a learner on a track and plan. The day somebody begins always offers something.
 
-    A learner who studies already keeps budget, zone and memories; the track shares them.
+    For who studies already, minutes and zone become those of the wish; breaks stay, and tracks share one memory of
+    each reading.
     """
     track = catalogs.get_track(session, wish.track_slug).track
     if learners.find_learner(session, learner_id) is None:
@@ -60,9 +61,8 @@ def start(session: Session, learner_id: LearnerId, wish: StudyWish, *, now: date
     today = learner.today(now)
     if wish.horizon_on is not None and not today < wish.horizon_on <= today + LONGEST_HORIZON:
         raise Invalid("Choose a date after today, within five years.", field="horizon_on")
-    if not any(learner.budget.minutes_on(today + timedelta(days=ahead)) for ahead in range(7)):
-        raise Invalid("The coming week has no study day. Give one day some minutes.", field="weekdays")
-    if not learner.budget.minutes_on(today):
+    begins = not learners.list_enrollments(session, learner_id)
+    if begins and learner.budget.minutes_on(today) < LEAST_MINUTES:
         learners.put_one_off(session, learner_id, today, max(wish.weekdays))
     enrollment = Enrollment(track_id=track.id, started_at=now, horizon_on=wish.horizon_on)
     learners.put_enrollment(session, learner_id, enrollment)
@@ -95,19 +95,21 @@ def leave(session: Session, learner_id: LearnerId, track_id: TrackId, *, now: da
 
 
 def read_ahead(session: Session, learner_id: LearnerId, *, now: datetime) -> Plan:
-    """Give today the minutes of what falls due next and plan again: the learner has time left."""
-    learner = learners.get_learner(session, learner_id)
-    waiting = occurrences.list_open(session, learner_id)
-    if not waiting:
+    """Let what comes next fall due now, and give today the minutes for it: the learner has time left."""
+    learners.lock_learner(session, learner_id)
+    inputs = get_inputs(session, learners.get_learner(session, learner_id), now=now)
+    minutes = inputs.budget.minutes_on(inputs.today)
+    published = [item for item in inputs.still_open if item.is_due(now)]
+    listed, others = order_for_today(published, minutes - inputs.spent_today)
+    ahead = [item for item in inputs.still_open if not item.is_due(now) and inputs.candidate(item.reading_id)]
+    following = next(iter(others), None) or min(
+        ahead, key=lambda item: (item.put_off, item.due_at, item.id), default=None
+    )
+    if following is None:
         raise NotFound("Nothing is planned that could be read ahead.")
-    today = learner.today(now)
-    following = min(waiting, key=lambda item: (item.due_at > now, item.due_at, item.id))
-    step = max(LEAST_MINUTES, ceil(following.minutes))
-    for steps in range(1, MOST_STEPS + 1):  # the plan may put something longer first, or the rest of a part tomorrow
-        minutes = min(learner.budget.minutes_on(today) + steps * step, MOST_MINUTES)
-        learners.put_one_off(session, learner_id, today, minutes)
-        learners.count_inputs_change(session, learner_id)
-        made = replan(session, learner_id, now=now)
-        if made.on(today):
-            break
-    return made
+    if not following.is_due(now):
+        occurrences.put_occurrences(session, learner_id, [replace(following, due_at=now)])
+    needed = ceil(inputs.spent_today + sum(item.minutes for item in listed) + following.minutes)
+    learners.put_one_off(session, learner_id, inputs.today, min(max(minutes, needed), MOST_MINUTES))
+    learners.count_inputs_change(session, learner_id)
+    return replan(session, learner_id, now=now)

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from studyplan.domain import wording
 from studyplan.domain.catalog import LearnerId, Reading, ReadingId
-from studyplan.domain.ledger import LedgerChange, LedgerId, LedgerLine, PlanChange, compare, unspent
 from studyplan.domain.learner import Learner
+from studyplan.domain.ledger import LedgerChange, LedgerId, LedgerLine, PlanChange, compare, unspent
 from studyplan.domain.plan import FinishRange, Plan
 from studyplan.store import catalogs, ledger, study
 

@@ -1,19 +1,21 @@
 """Plan anew: gather what the planner needs, let it decide, store the plan and settle the occurrences."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
-from studyplan.domain.catalog import Catalog, LearnerId, Reading, ReadingId
+from studyplan.domain.budget import Budget
+from studyplan.domain.catalog import Catalog, LearnerId, Reading, ReadingId, TrackId
 from studyplan.domain.curriculum import builds_on, put_in_order
-from studyplan.domain.learner import Enrollment, Learner
+from studyplan.domain.learner import Learner
 from studyplan.domain.local_time import start_of_study_day
-from studyplan.domain.occurrences import Occurrence, OccurrenceId, settle
-from studyplan.domain.plan import Aim, Candidate, Plan
+from studyplan.domain.memory import Memory
+from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId, not_before, settle
+from studyplan.domain.plan import Aim, Candidate, Plan, Published
 from studyplan.domain.planner import plan
 from studyplan.domain.study_settings import StudySettings
 from studyplan.services.ledger import note_plan
@@ -23,15 +25,27 @@ from studyplan.store.plans import StoredPlan
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlanInputs:
-    """All that a learner is enrolled for: readings in curriculum order with what the planner is told of each."""
+    """All that a learner is enrolled for, in curriculum order: the readings and what the planner is told of each.
+
+    `still_open` are the open occurrences, published or not, also of readings that are on no track any more.
+    """
 
     readings: tuple[Reading, ...]
     candidates: tuple[Candidate, ...]
+    still_open: tuple[Occurrence, ...]
+    budget: Budget
     horizon_on: date | None
+    today: date
+    spent_today: float
 
     def candidate(self, reading_id: ReadingId) -> Candidate | None:
         """Return what the planner is told of one reading."""
         return next((item for item in self.candidates if item.reading_id == reading_id), None)
+
+    def make_plan(self, last: Plan | None) -> Plan:
+        """Return the best plan from now on, the last one considered."""
+        aim = Aim(horizon_on=self.horizon_on)
+        return plan(self.candidates, self.budget, today=self.today, aim=aim, spent_today=self.spent_today, last=last)
 
 
 def get_inputs(
@@ -39,36 +53,33 @@ def get_inputs(
 ) -> PlanInputs:
     """Gather a learner's readings over all enrollments: one memory a reading, the earliest date of its tracks.
 
-    Other `settings` than the learner's own are those of a try-out.
+    A date that has passed counts no more. Other `settings` than the learner's own are those of a try-out.
     """
     enrollments = learners.list_enrollments(session, learner.id)
-    if settings is not None:
-        enrollments = [replace(item, horizon_on=settings.horizons.get(item.track_id)) for item in enrollments]
-    weights = learner.tier_weights if settings is None else settings.tier_weights
-    taken = _enrolled_readings(session, enrollments)
-    memories = study.list_memories(session, learner.id)
-    started = study.list_started(session, learner.id)
-    still_open = {item.reading_id: item for item in occurrences.list_open(session, learner.id)}
-    candidates = []
-    for reading, earlier, horizon_on in taken:
-        minutes_read, parts_read = started.get(reading.id, (0.0, 0))
-        occurrence = still_open.get(reading.id)
-        candidates.append(
-            Candidate(
-                reading_id=reading.id,
-                minutes=float(reading.minutes),
-                minutes_read=minutes_read,
-                parts_read=parts_read,
-                weight=weights[reading.tier],
-                horizon_on=horizon_on,
-                builds_on=earlier,
-                memory=memories.get(reading.id),
-                published=occurrence.as_published() if occurrence and occurrence.is_due(now) else None,
-            )
-        )
-    horizons = [item.horizon_on for item in enrollments]
-    last = None if None in horizons else max((day for day in horizons if day), default=None)
-    return PlanInputs(readings=tuple(item[0] for item in taken), candidates=tuple(candidates), horizon_on=last)
+    if settings is None:
+        own = {item.track_id: item.horizon_on for item in enrollments}
+        settings = StudySettings(budget=learner.budget, tier_weights=learner.tier_weights, horizons=own)
+    today = learner.today(now)
+    ahead = {key: day for key, day in settings.horizons.items() if day is not None and day > today}
+    horizons = {item.track_id: ahead.get(item.track_id) for item in enrollments}
+    spent_today = study.minutes_spent_on(session, learner.id, today)
+    still_open = occurrences.list_open(session, learner.id)
+    begun = _Begun(
+        memories=study.list_memories(session, learner.id),
+        started=study.list_started(session, learner.id),
+        published={item.reading_id: item.as_published() for item in still_open if item.is_due(now)},
+        not_before=_not_before(session, learner, still_open, settings.budget, spent_today, now=now),
+    )
+    enrolled = _enrolled_readings(session, horizons, frozenset(begun.memories))
+    return PlanInputs(
+        readings=tuple(item.reading for item in enrolled),
+        candidates=tuple(_candidate(item, begun, settings.tier_weights, today) for item in enrolled),
+        still_open=tuple(still_open),
+        budget=settings.budget,
+        horizon_on=None if None in horizons.values() else max(ahead.values(), default=None),
+        today=today,
+        spent_today=spent_today,
+    )
 
 
 def replan(session: Session, learner_id: LearnerId, *, own_change: bool = False, now: datetime) -> Plan:
@@ -77,21 +88,12 @@ def replan(session: Session, learner_id: LearnerId, *, own_change: bool = False,
     learner = learners.get_learner(session, learner_id)
     inputs = get_inputs(session, learner, now=now)
     before = plans.find_plan(session, learner_id)
-    today = learner.today(now)
-    made = plan(
-        inputs.candidates,
-        learner.budget,
-        today=today,
-        aim=Aim(horizon_on=inputs.horizon_on),
-        spent_today=study.minutes_spent_on(session, learner_id, today),
-        last=before.plan if before else None,
-    )
-    stored = StoredPlan(plan=made, inputs_version=learner.inputs_version, made_at=now)
-    plans.put_plan(session, learner_id, stored)
+    made = inputs.make_plan(before.plan if before else None)
+    plans.put_plan(session, learner_id, StoredPlan(plan=made, inputs_version=learner.inputs_version, made_at=now))
     if before is not None:
         note_plan(session, learner, before.plan, made, own_change=own_change, now=now)
-    _settle(session, learner, made, now=now)
-    next_day_at = start_of_study_day(today + timedelta(days=1), learner.zone)
+    _settle(session, learner, inputs, made, now=now)
+    next_day_at = start_of_study_day(inputs.today + timedelta(days=1), learner.zone)
     learners.change_learner(session, learner_id, next_day_at=next_day_at)
     return made
 
@@ -101,37 +103,105 @@ def name_new(made: Iterable[Occurrence]) -> list[Occurrence]:
     return [item if item.id else replace(item, id=OccurrenceId(str(uuid.uuid4()))) for item in made]
 
 
-def _settle(session: Session, learner: Learner, made: Plan, *, now: datetime) -> None:
-    numbers = {key: memory.reviews + 1 for key, memory in study.list_memories(session, learner.id).items()}
-    still_open = occurrences.list_open(session, learner.id)
-    settlement = settle(made, still_open, numbers, zone=learner.zone, now=now)
+def _settle(session: Session, learner: Learner, inputs: PlanInputs, made: Plan, *, now: datetime) -> None:
+    numbers = {item.reading_id: item.memory.reviews + 1 if item.memory else 1 for item in inputs.candidates}
+    settlement = settle(made, inputs.still_open, numbers, zone=learner.zone, now=now)
+    if not (settlement.written or settlement.dropped or settlement.withdrawn):
+        return
     occurrences.delete_unpublished(session, learner.id, settlement.dropped, now=now)
+    occurrences.close_occurrences(session, learner.id, settlement.withdrawn, ClosedBy.WITHDRAWN, now=now)
     occurrences.put_occurrences(session, learner.id, name_new(settlement.written))
-    if settlement.dropped or settlement.written:
-        learners.count_feed_change(session, learner.id, now=now)
+    learners.count_feed_change(session, learner.id, now=now)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Enrolled:
+    """A reading that a learner is enrolled for, with what binds before it and the date by which it should be known."""
+
+    reading: Reading
+    builds_on: frozenset[ReadingId]
+    horizon_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Begun:
+    """What a learner has done or been told of readings: by reading, those without are missing."""
+
+    memories: Mapping[ReadingId, Memory]
+    started: Mapping[ReadingId, tuple[float, int]]
+    published: Mapping[ReadingId, Published]
+    not_before: Mapping[ReadingId, date]
+
+
+def _candidate(enrolled: _Enrolled, begun: _Begun, weights: Mapping[int, float], today: date) -> Candidate:
+    """Return what the planner is told of a reading.
+
+    A zone change can make today the day before a memory's last one; a new edition can be shorter than what was read.
+    """
+    reading = enrolled.reading
+    memory = begun.memories.get(reading.id)
+    minutes_read, parts_read = begun.started.get(reading.id, (0.0, 0))
+    return Candidate(
+        reading_id=reading.id,
+        minutes=float(reading.minutes),
+        minutes_read=min(minutes_read, reading.minutes - 1.0),
+        parts_read=parts_read,
+        weight=weights[reading.tier],
+        horizon_on=enrolled.horizon_on,
+        builds_on=enrolled.builds_on,
+        memory=memory and replace(memory, last_on=min(memory.last_on, today)),
+        published=begun.published.get(reading.id),
+        not_before_on=begun.not_before.get(reading.id),
+    )
+
+
+def _not_before(
+    session: Session,
+    learner: Learner,
+    still_open: list[Occurrence],
+    budget: Budget,
+    spent_today: float,
+    *,
+    now: datetime,
+) -> dict[ReadingId, date]:
+    """Return the first day for readings that wait for one: put off to it, skipped today, or too long for today."""
+    today = learner.today(now)
+    left = budget.minutes_on(today) - spent_today
+    skipped = occurrences.list_skipped(session, learner.id, since=start_of_study_day(today, learner.zone))
+    found = {
+        item.reading_id: not_before(item, budget, today=today, minutes_left=left, zone=learner.zone)
+        for item in still_open
+    }
+    return dict.fromkeys(skipped, today + timedelta(days=1)) | {key: day for key, day in found.items() if day}
 
 
 def _enrolled_readings(
-    session: Session, enrollments: Sequence[Enrollment]
-) -> list[tuple[Reading, frozenset[ReadingId], date | None]]:
-    """Return the union of the enrolled tracks: by catalog in curriculum order, with what binds within the union."""
-    tracks = catalogs.list_tracks_by_id(session, [item.track_id for item in enrollments])
-    taken = []
-    for catalog_id in dict.fromkeys(stored.catalog_id for stored in tracks):
-        catalog = catalogs.get_catalog(session, catalog_id)
-        horizons: dict[ReadingId, date | None] = {}
-        for enrollment, stored in zip(enrollments, tracks, strict=True):
-            if stored.catalog_id == catalog_id:
-                for reading in stored.track.choose(catalog.readings):
-                    horizons[reading.id] = _earliest(horizons.get(reading.id), enrollment.horizon_on)
-        taken += [(reading, links, horizons[reading.id]) for reading, links in _in_order(catalog, frozenset(horizons))]
-    return list({item[0].id: item for item in reversed(taken)}.values())[::-1]
+    session: Session, horizons: Mapping[TrackId, date | None], read: frozenset[ReadingId]
+) -> list[_Enrolled]:
+    """Return the union of tracks: by catalog in curriculum order, with what binds within the union.
+
+    Withdrawn readings belong to it for those who have read them.
+    """
+    tracks = catalogs.list_tracks_by_id(session, list(horizons))
+    listed = {stored.catalog_id: catalogs.get_catalog(session, stored.catalog_id) for stored in tracks}
+    wanted_by: dict[ReadingId, date | None] = {}
+    for stored in tracks:
+        catalog = listed[stored.catalog_id]
+        kept = tuple(reading for reading in catalog.withdrawn if reading.id in read)
+        for reading in stored.track.choose(catalog.readings + kept):
+            wanted_by[reading.id] = _earliest(wanted_by.get(reading.id), horizons[stored.track.id])
+    enrolled: dict[ReadingId, _Enrolled] = {}
+    for catalog in listed.values():
+        for reading, links in _in_order(catalog, frozenset(wanted_by)):
+            one = _Enrolled(reading=reading, builds_on=links, horizon_on=wanted_by[reading.id])
+            enrolled.setdefault(reading.id, one)
+    return list(enrolled.values())
 
 
 @lru_cache(maxsize=64)
 def _in_order(catalog: Catalog, chosen: frozenset[ReadingId]) -> tuple[tuple[Reading, frozenset[ReadingId]], ...]:
     """Return the chosen readings in curriculum order with what binds among them."""
-    readings = [reading for reading in catalog.readings if reading.id in chosen]
+    readings = [reading for reading in (*catalog.readings, *catalog.withdrawn) if reading.id in chosen]
     links = builds_on(readings, catalog.mentions)
     return tuple((reading, links[reading.id]) for reading in put_in_order(readings, catalog.mentions))
 

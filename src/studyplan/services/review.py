@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId, ReadingId
-from studyplan.domain.errors import Conflict, Invalid
+from studyplan.domain.errors import Conflict, Invalid, NotFound
 from studyplan.domain.learner import Learner
 from studyplan.domain.local_time import start_of_study_day
 from studyplan.domain.memory import Memory, Rating, first_memory, retrievability, review
@@ -54,8 +54,8 @@ def finish(
     Conflict when the occurrence was put off in the meantime.
     """
     learners.lock_learner(session, learner_id)
-    occurrence = occurrences.get_occurrence(session, learner_id, occurrence_id)
-    known = study.find_review_by_key(session, learner_id, finishing.key) or _counting(session, learner_id, occurrence)
+    occurrence = _get_published(session, learner_id, occurrence_id, now=now)
+    known = study.find_review(session, learner_id, occurrence, finishing.key)
     if known is not None:
         return Finished(review=known, is_new=False, next_on=_next_on(session, learner_id, known.reading_id))
     if occurrence.closed_at is not None:
@@ -64,7 +64,7 @@ def finish(
     done = _review(session, learner, occurrence, finishing, now=now)
     study.add_review(session, learner_id, done)
     closed_by = ClosedBy.READ if done.rating is None else ClosedBy.RATING
-    occurrences.close_occurrence(session, learner_id, occurrence_id, closed_by, now=now)
+    occurrences.close_occurrences(session, learner_id, [occurrence_id], closed_by, now=now)
     next_on = None
     if done.rating is None:
         minutes_read = done.minutes_read_before + occurrence.minutes
@@ -91,9 +91,9 @@ def undo(session: Session, learner_id: LearnerId, review_id: ReviewId, *, now: d
         raise Conflict("This reading was rated again since. Take the later rating back first.")
     study.undo_review(session, learner_id, review_id, now=now)
     study.put_memory(session, learner_id, done.reading_id, done.memory_before)
-    parts = occurrences.get_occurrence(session, learner_id, done.occurrence_id).part - 1
+    parts_read = max(0, occurrences.get_occurrence(session, learner_id, done.occurrence_id).part - 1)
     study.put_started(
-        session, learner_id, done.reading_id, minutes_read=done.minutes_read_before, parts_read=max(0, parts)
+        session, learner_id, done.reading_id, minutes_read=done.minutes_read_before, parts_read=parts_read
     )
     _withdraw_open(session, learner_id, done.reading_id, now=now)
     occurrences.reopen_occurrence(session, learner_id, done.occurrence_id)
@@ -102,29 +102,39 @@ def undo(session: Session, learner_id: LearnerId, review_id: ReviewId, *, now: d
 
 
 def snooze(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, until: date, *, now: datetime) -> date:
-    """Put an occurrence off to a study day; a new one falls due then. Returns the day. Doing it twice is once."""
+    """Put an occurrence off to a study day; a new one falls due then. Doing it twice is once: returns the day it is."""
+    learners.lock_learner(session, learner_id)
     learner = learners.get_learner(session, learner_id)
     today = learner.today(now)
     if not today < until <= today + timedelta(days=365):
         raise Invalid(f"{until:%-d %B %Y} is not a day in the coming year.", field="until")
-    learners.lock_learner(session, learner_id)
-    occurrence = occurrences.get_occurrence(session, learner_id, occurrence_id)
-    if _is_open(occurrence, ClosedBy.SNOOZE):
-        occurrences.close_occurrence(session, learner_id, occurrence_id, ClosedBy.SNOOZE, now=now)
-        again = replace(
-            occurrence, id=OccurrenceId(""), due_at=start_of_study_day(until, learner.zone), made_at=now, rank=0
-        )
-        occurrences.put_occurrences(session, learner_id, name_new([again]))
-        _note_change(session, learner_id, now=now)
+    occurrence = _get_published(session, learner_id, occurrence_id, now=now)
+    if not _is_open(occurrence, ClosedBy.SNOOZE):
+        return _next_on(session, learner_id, occurrence.reading_id) or until
+    occurrences.close_occurrences(session, learner_id, [occurrence_id], ClosedBy.SNOOZE, now=now)
+    due_at = start_of_study_day(until, learner.zone)
+    again = replace(occurrence, id=OccurrenceId(""), due_at=due_at, made_at=now, rank=0, put_off=True)
+    occurrences.put_occurrences(session, learner_id, name_new([again]))
+    _note_change(session, learner_id, now=now)
     return until
 
 
 def skip(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *, now: datetime) -> None:
-    """Leave an occurrence out this time; the next plan finds the reading another day. Doing it twice is once."""
+    """Leave an occurrence out this time; the plan finds the reading a later day. Doing it twice is once."""
     learners.lock_learner(session, learner_id)
-    if _is_open(occurrences.get_occurrence(session, learner_id, occurrence_id), ClosedBy.SKIP):
-        occurrences.close_occurrence(session, learner_id, occurrence_id, ClosedBy.SKIP, now=now)
+    if _is_open(_get_published(session, learner_id, occurrence_id, now=now), ClosedBy.SKIP):
+        occurrences.close_occurrences(session, learner_id, [occurrence_id], ClosedBy.SKIP, now=now)
         _note_change(session, learner_id, now=now)
+
+
+def _get_published(
+    session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *, now: datetime
+) -> Occurrence:
+    """Return an occurrence that the learner has been told of, or raise NotFound."""
+    occurrence = occurrences.get_occurrence(session, learner_id, occurrence_id)
+    if occurrence.due_at > now:
+        raise NotFound("This is not due yet.")
+    return occurrence
 
 
 def _is_open(occurrence: Occurrence, by: ClosedBy) -> bool:
@@ -137,35 +147,37 @@ def _is_open(occurrence: Occurrence, by: ClosedBy) -> bool:
 def _review(
     session: Session, learner: Learner, occurrence: Occurrence, finishing: Finishing, *, now: datetime
 ) -> Review:
-    """Return the review that a finished occurrence makes. A first reading or last part without a rating is Clear."""
+    """Return the review that a finished occurrence makes. A first reading or last part without a rating is Clear.
+
+    After a change of zone today can be the day before the last rating: it counts for that day, ratings stay in order.
+    """
     is_part = occurrence.kind is ItemKind.PART and occurrence.part < occurrence.parts
     memory = study.find_memory(session, learner.id, occurrence.reading_id)
     today = learner.today(now)
-    minutes_read, _ = study.list_started(session, learner.id).get(occurrence.reading_id, (0.0, 0))
+    studied_on = today if memory is None else max(today, memory.last_on)
     return Review(
         id=ReviewId(str(uuid.uuid4())),
         reading_id=occurrence.reading_id,
         occurrence_id=occurrence.id,
         kind=occurrence.kind,
         rating=None if is_part else finishing.rating or Rating.CLEAR,
-        recall_expected=None if memory is None else retrievability(memory, today),
+        recall_expected=None if memory is None else retrievability(memory, studied_on),
         minutes=occurrence.minutes if finishing.minutes is None else finishing.minutes,
         timed=finishing.minutes is not None,
         rated_at=now,
-        studied_on=today,
+        studied_on=studied_on,
         key=finishing.key,
         memory_before=memory,
-        minutes_read_before=minutes_read,
+        minutes_read_before=study.minutes_read_of(session, learner.id, occurrence.reading_id),
     )
 
 
 def _remember(session: Session, learner: Learner, done: Review, rating: Rating, *, now: datetime) -> date | None:
     """Store the memory that a rating leaves and the reading's next occurrence; return the day it falls due."""
-    today = learner.today(now)
-    inputs = get_inputs(session, learner, now=now)
-    candidate, stored = inputs.candidate(done.reading_id), plans.find_plan(session, learner.id)
-    before = done.memory_before
-    memory = first_memory(rating, today) if before is None else review(before, rating, today)
+    today, before = learner.today(now), done.memory_before
+    candidate = get_inputs(session, learner, now=now).candidate(done.reading_id)
+    stored = plans.find_plan(session, learner.id)
+    memory = first_memory(rating, today) if before is None else review(before, rating, done.studied_on)
     study.put_memory(session, learner.id, done.reading_id, memory)
     study.put_started(session, learner.id, done.reading_id, minutes_read=0, parts_read=0)
     if candidate is None or stored is None:
@@ -210,18 +222,12 @@ def _next_on(session: Session, learner_id: LearnerId, reading_id: ReadingId) -> 
     return None if following is None else learners.get_learner(session, learner_id).today(following.due_at)
 
 
-def _counting(session: Session, learner_id: LearnerId, occurrence: Occurrence) -> Review | None:
-    """Return the review that closed an occurrence already."""
-    reviews = study.list_reviews(session, learner_id, reading_id=occurrence.reading_id)
-    return next((item for item in reviews if item.occurrence_id == occurrence.id), None)
-
-
 def _withdraw_open(session: Session, learner_id: LearnerId, reading_id: ReadingId, *, now: datetime) -> None:
     """Take away the occurrence that a rating made: unseen it goes, published it is closed and keeps its id."""
     following = occurrences.find_open(session, learner_id, reading_id)
     if following is not None:
         occurrences.delete_unpublished(session, learner_id, [following.id], now=now)
-        occurrences.close_occurrence(session, learner_id, following.id, ClosedBy.WITHDRAWN, now=now)
+        occurrences.close_occurrences(session, learner_id, [following.id], ClosedBy.WITHDRAWN, now=now)
 
 
 def _note_change(session: Session, learner_id: LearnerId, *, now: datetime) -> None:

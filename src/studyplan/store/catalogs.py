@@ -42,11 +42,12 @@ def get_catalog(session: Session, catalog_id: int) -> Catalog:
     if session.info.get(CHANGED):
         return _load(session, row)
     known = (str(session.get_bind().engine.url), catalog_id, row.revision)
-    if known not in _remembered:
-        while len(_remembered) >= MOST_REMEMBERED:
-            _remembered.pop(next(iter(_remembered)), None)
-        _remembered[known] = _load(session, row)
-    return _remembered[known]
+    catalog = _remembered.get(known)
+    if catalog is None:
+        if len(_remembered) >= MOST_REMEMBERED:
+            _remembered.clear()
+        catalog = _remembered[known] = _load(session, row)
+    return catalog
 
 
 def _load(session: Session, row: CatalogRow) -> Catalog:
@@ -55,10 +56,8 @@ def _load(session: Session, row: CatalogRow) -> Catalog:
         select(ClusterRow).where(ClusterRow.catalog_id == catalog_id).order_by(ClusterRow.position)
     )
     entries = session.scalars(
-        select(EntryRow)
-        .where(EntryRow.catalog_id == catalog_id, EntryRow.withdrawn_at.is_(None))
-        .order_by(EntryRow.position)
-    )
+        select(EntryRow).where(EntryRow.catalog_id == catalog_id).order_by(EntryRow.position)
+    ).all()
     mentions = session.scalars(select(BuildsOnRow).where(BuildsOnRow.catalog_id == catalog_id))
     return Catalog(
         slug=row.slug,
@@ -67,16 +66,18 @@ def _load(session: Session, row: CatalogRow) -> Catalog:
         author=row.author,
         shelf=row.shelf,
         clusters=tuple(Cluster(slug=item.slug, title=item.title, summary=item.summary) for item in clusters),
-        readings=tuple(_reading(entry) for entry in entries),
+        readings=tuple(_reading(entry) for entry in entries if entry.withdrawn_at is None),
         mentions=tuple(_mention(item) for item in mentions),
+        withdrawn=tuple(_reading(entry) for entry in entries if entry.withdrawn_at is not None),
     )
 
 
 def list_readings(session: Session, reading_ids: Iterable[ReadingId]) -> dict[ReadingId, Reading]:
-    """Return readings by id, withdrawn ones too; where two catalogs list one, the first catalog's words are used."""
-    wanted = list(reading_ids)
+    """Return readings by id, in the words of the first catalog that lists it, else of one that has withdrawn it."""
     entries = session.scalars(
-        select(EntryRow).where(EntryRow.reading_id.in_(wanted)).order_by(EntryRow.catalog_id.desc())
+        select(EntryRow)
+        .where(EntryRow.reading_id.in_(list(reading_ids)))
+        .order_by(EntryRow.withdrawn_at.is_(None), EntryRow.catalog_id.desc())
     )
     return {ReadingId(entry.reading_id): _reading(entry) for entry in entries}
 

@@ -60,20 +60,12 @@ def change_learner(session: Session, learner_id: LearnerId, **values: object) ->
 
 def count_inputs_change(session: Session, learner_id: LearnerId) -> None:
     """Note that something a plan depends on has changed."""
-    session.execute(
-        update(LearnerRow)
-        .where(LearnerRow.learner_id == learner_id)
-        .values(inputs_version=LearnerRow.inputs_version + 1)
-    )
+    change_learner(session, learner_id, inputs_version=LearnerRow.inputs_version + 1)
 
 
 def count_feed_change(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
     """Note that something feeds show has changed."""
-    session.execute(
-        update(LearnerRow)
-        .where(LearnerRow.learner_id == learner_id)
-        .values(feed_version=LearnerRow.feed_version + 1, feed_changed_at=now)
-    )
+    change_learner(session, learner_id, feed_version=LearnerRow.feed_version + 1, feed_changed_at=now)
 
 
 def put_break(session: Session, learner_id: LearnerId, pause: Break) -> None:

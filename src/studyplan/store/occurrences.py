@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId, ReadingId
@@ -47,6 +47,18 @@ def list_published(
     return [_occurrence(row) for row in rows]
 
 
+def list_skipped(session: Session, learner_id: LearnerId, since: datetime) -> set[ReadingId]:
+    """Return the readings of which an occurrence was skipped at a moment or later."""
+    rows = session.scalars(
+        select(OccurrenceRow.reading_id).where(
+            OccurrenceRow.learner_id == learner_id,
+            OccurrenceRow.closed_by == ClosedBy.SKIP,
+            OccurrenceRow.closed_at >= since,
+        )
+    )
+    return {ReadingId(reading_id) for reading_id in rows}
+
+
 def list_of_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId) -> list[Occurrence]:
     """Return all occurrences of one reading, the oldest first."""
     rows = session.scalars(
@@ -63,10 +75,15 @@ def find_next_due_at(session: Session, learner_id: LearnerId, *, now: datetime) 
 
 
 def put_occurrences(session: Session, learner_id: LearnerId, occurrences: Sequence[Occurrence]) -> None:
-    """Add or change occurrences."""
-    for occurrence in occurrences:
-        session.merge(OccurrenceRow(learner_id=learner_id, **_columns(occurrence)))
-    session.flush()
+    """Add or change occurrences, however many in three statements."""
+    ids = [occurrence.id for occurrence in occurrences]
+    query = select(OccurrenceRow.id).where(OccurrenceRow.learner_id == learner_id, OccurrenceRow.id.in_(ids))
+    known = set(session.scalars(query)) if ids else set()
+    rows = [{"learner_id": learner_id, **_columns(occurrence)} for occurrence in occurrences]
+    if new := [row for row in rows if row["id"] not in known]:
+        session.execute(insert(OccurrenceRow), new)
+    if changed := [row for row in rows if row["id"] in known]:
+        session.execute(update(OccurrenceRow), changed)
 
 
 def delete_unpublished(
@@ -80,13 +97,13 @@ def delete_unpublished(
     )
 
 
-def close_occurrence(
-    session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, by: ClosedBy, *, now: datetime
+def close_occurrences(
+    session: Session, learner_id: LearnerId, occurrence_ids: Sequence[OccurrenceId], by: ClosedBy, *, now: datetime
 ) -> None:
-    """End an occurrence."""
+    """End occurrences."""
     session.execute(
         update(OccurrenceRow)
-        .where(OccurrenceRow.learner_id == learner_id, OccurrenceRow.id == occurrence_id)
+        .where(OccurrenceRow.learner_id == learner_id, OccurrenceRow.id.in_(occurrence_ids))
         .values(closed_at=now, closed_by=by)
     )
 
@@ -118,6 +135,7 @@ def _columns(occurrence: Occurrence) -> dict[str, Any]:
         "rank": occurrence.rank,
         "due_at": occurrence.due_at,
         "made_at": occurrence.made_at,
+        "put_off": occurrence.put_off,
         "closed_at": occurrence.closed_at,
         "closed_by": occurrence.closed_by or "",
     }
@@ -137,6 +155,7 @@ def _occurrence(row: OccurrenceRow) -> Occurrence:
         rank=row.rank,
         due_at=row.due_at,
         made_at=row.made_at,
+        put_off=row.put_off,
         closed_at=row.closed_at,
         closed_by=ClosedBy(row.closed_by) if row.closed_by else None,
     )

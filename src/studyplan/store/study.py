@@ -4,13 +4,13 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId, ReadingId
 from studyplan.domain.errors import NotFound
 from studyplan.domain.memory import Memory, Rating
-from studyplan.domain.occurrences import OccurrenceId
+from studyplan.domain.occurrences import Occurrence, OccurrenceId
 from studyplan.domain.plan import ItemKind
 from studyplan.domain.reviews import Review, ReviewId
 from studyplan.store.rows import MemoryRow, ReviewRow, StartedRow
@@ -80,10 +80,20 @@ def add_review(session: Session, learner_id: LearnerId, review: Review) -> None:
     session.flush()
 
 
-def find_review_by_key(session: Session, learner_id: LearnerId, key: str) -> Review | None:
-    """Return the review that a form key made already."""
-    row = session.scalar(select(ReviewRow).where(ReviewRow.learner_id == learner_id, ReviewRow.key == key))
+def find_review(session: Session, learner_id: LearnerId, occurrence: Occurrence, key: str) -> Review | None:
+    """Return the review that counts and was made from a form already, or else of an occurrence."""
+    of_occurrence = and_(ReviewRow.reading_id == occurrence.reading_id, ReviewRow.occurrence_id == occurrence.id)
+    query = select(ReviewRow).where(
+        ReviewRow.learner_id == learner_id, ReviewRow.undone_at.is_(None), or_(ReviewRow.key == key, of_occurrence)
+    )
+    row = session.scalar(query.order_by(ReviewRow.key != key).limit(1))
     return None if row is None else _review(row)
+
+
+def minutes_read_of(session: Session, learner_id: LearnerId, reading_id: ReadingId) -> float:
+    """Return the minutes read of a first reading that is under way; 0 for any other."""
+    row = session.get(StartedRow, (learner_id, reading_id))
+    return 0.0 if row is None else row.minutes_read
 
 
 def get_review(session: Session, learner_id: LearnerId, review_id: ReviewId) -> Review:

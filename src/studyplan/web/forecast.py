@@ -11,8 +11,8 @@ from studyplan.domain import wording
 from studyplan.domain.budget import MOST_MINUTES
 from studyplan.domain.errors import NotFound
 from studyplan.domain.local_time import study_day
+from studyplan.domain.study_settings import LONGEST_HORIZON
 from studyplan.services import catalogs
-from studyplan.services.enrollment import LONGEST_HORIZON
 from studyplan.services.outlook import Outlook, look_ahead
 from studyplan.web.current import current_now
 from studyplan.web.database import reading as reading_session

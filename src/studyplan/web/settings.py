@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, NumberRange, ValidationError
 from studyplan.domain.catalog import TrackId
 from studyplan.domain.errors import Invalid
 from studyplan.domain.learner import Learner
+from studyplan.domain.study_settings import LONGEST_HORIZON
 from studyplan.services import changes, enrollment, learners
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_now
@@ -111,6 +112,6 @@ def _date(given: str, today: date) -> date | None:
         day = date.fromisoformat(given)
     except ValueError:
         raise Invalid(f"“{given}” is no date such as 2027-06-01.", field="horizon_on") from None
-    if not today < day <= today + enrollment.LONGEST_HORIZON:
+    if not today < day <= today + LONGEST_HORIZON:
         raise Invalid("Choose a date after today, within five years.", field="horizon_on")
     return day
