@@ -14,7 +14,8 @@ from studyplan.cli.upgrade import upgrade
 from studyplan.cli.users import password_hash
 from studyplan.domain.catalog import LearnerId, ReadingId
 from studyplan.domain.plan import ItemKind
-from studyplan.services import accounts, due, enrollment, planning, review
+from studyplan.publish.links import Links
+from studyplan.services import accounts, due, enrollment, feeds, planning, review
 from studyplan.services.enrollment import StudyWish
 from studyplan.services.learners import mark_as_demo
 from studyplan.services.review import Finishing
@@ -73,11 +74,13 @@ def live(settings: Settings, weeks: int, *, now: datetime) -> tuple[str, str]:
     wish = StudyWish(
         track_slug="everything", weekdays=WEEKDAYS, zone=ZONE, horizon_on=(now + AHEAD).date().replace(day=1)
     )
+    links = Links(site=settings.site, secret=settings.secret)
     with transaction(settings) as session:
         learner_id = accounts.sign_up(session, email=email, password_hash=hashed, now=begins_at)
         enrollment.start(session, learner_id, wish, now=begins_at)
         mark_as_demo(session, learner_id)
         accounts.mark_confirmed(session, learner_id, now=begins_at)
+        feeds.ensure_default_feed(session, learner_id, links, now=begins_at)
     life = _Life(find_truth("actr"), begins_at.date())
     engine = make_engine(settings.database)
     for at in _evenings(begins_at, now):

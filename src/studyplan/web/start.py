@@ -14,10 +14,10 @@ from studyplan.domain.errors import Conflict, Invalid
 from studyplan.domain.local_time import study_day
 from studyplan.domain.study_settings import LONGEST_HORIZON
 from studyplan.domain.wording import count, duration
-from studyplan.services import catalogs, enrollment, learners
+from studyplan.services import catalogs, enrollment, feeds, learners
 from studyplan.services.enrollment import StudyWish
 from studyplan.web.csrf import checks_token_itself
-from studyplan.web.current import current_now
+from studyplan.web.current import current_links, current_now
 from studyplan.web.database import current_session, reading
 from studyplan.web.forecast import find_forecast
 from studyplan.web.forms import Form
@@ -114,6 +114,7 @@ def begin() -> ResponseReturnValue:
         horizon_on=form.horizon_on.data,
     )
     enrollment.start(current_session(), learner_id, wish, now=current_now())
+    feeds.ensure_default_feed(current_session(), learner_id, current_links(), now=current_now())
     return redirect(url_for("today.index"), 303)
 
 
