@@ -235,6 +235,7 @@ def upgrade() -> None:
         sa.Column("made_on", sa.Date(), nullable=False),
         sa.Column("price", sa.Double(), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
+        sa.Column("coming", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["learner_id"], ["users.id"], name=op.f("fk_plans_learner_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("learner_id", name=op.f("pk_plans")),
     )

@@ -10,14 +10,14 @@ from studyplan.cli.demo import DEMO
 from studyplan.cli.digest import DIGEST
 from studyplan.cli.importing import IMPORT
 from studyplan.cli.plan import PLAN
-from studyplan.cli.serve import SERVE
+from studyplan.cli.serve import CLOCK, SERVE, WEB, WORKER
 from studyplan.cli.simulate import SIMULATE
 from studyplan.cli.upgrade import UPGRADE
 from studyplan.cli.users import USER
 from studyplan.domain.errors import StudyplanError
 from studyplan.settings import BadSettings, load
 
-COMMANDS: tuple[Command, ...] = (SERVE, UPGRADE, IMPORT, PLAN, DIGEST, USER, DEMO, SIMULATE)
+COMMANDS: tuple[Command, ...] = (SERVE, WEB, CLOCK, WORKER, UPGRADE, IMPORT, PLAN, DIGEST, USER, DEMO, SIMULATE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,44 +2,107 @@
 
 import threading
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from sqlalchemy.engine import make_url
 
 from studyplan.cli.command import Command
 from studyplan.cli.server import serve_until, stop_on_signals
 from studyplan.cli.upgrade import upgrade
+from studyplan.domain.errors import Invalid
 from studyplan.jobs.clock import run_clock
-from studyplan.jobs.context import make_context
-from studyplan.jobs.runner import LocalRunner
+from studyplan.jobs.context import Context, make_context
+from studyplan.jobs.runner import LocalRunner, Runner
 from studyplan.settings import Settings
 from studyplan.web.app import create_app
 from studyplan.web.log import set_up_logging
 
 
 def serve(_arguments: Namespace, settings: Settings) -> None:
-    """Migrate, load the catalogs, and run web pages, clock and jobs in this process until it is asked to stop."""
-    set_up_logging()
+    """Bring the database up to date, then serve pages, tick and run jobs in this process."""
     upgrade(settings)
-    stop = threading.Event()
-    stop_on_signals(stop)
-    context = make_context(settings)
-    runner = LocalRunner(context)
-    runner.start()
-    clock = threading.Thread(target=run_clock, args=(context, runner, stop), kwargs={"alone": True}, name="clock")
-    clock.start()
-    app = create_app(settings, submit=runner.submit)
-    try:
+    with _role(settings) as (context, runner, stop):
+        is_alone = context.engine.dialect.name == "sqlite"
+        work = [partial(run_clock, context, runner, stop, alone=is_alone)]
+        if settings.runner == "procrastinate":
+            work.append(partial(_queue().run_worker, context, stop))
+        with _threads(work, stop):
+            app = create_app(settings, submit=runner.submit)
+            serve_until(app, settings.listen, stop, lambda: print(_greeting(settings), flush=True))
+
+
+def web(_arguments: Namespace, settings: Settings) -> None:
+    """Serve pages only."""
+    with _role(settings) as (_context, runner, stop):
+        app = create_app(settings, submit=runner.submit)
         serve_until(app, settings.listen, stop, lambda: print(_greeting(settings), flush=True))
+
+
+def clock(_arguments: Namespace, settings: Settings) -> None:
+    """Tick only, or stand by while another clock ticks."""
+    with _role(settings) as (context, runner, stop):
+        run_clock(context, runner, stop)
+
+
+def worker(_arguments: Namespace, settings: Settings) -> None:
+    """Run jobs only. Invalid when the other processes run theirs themselves."""
+    if settings.runner != "procrastinate":
+        raise Invalid("A worker of its own needs STUDYPLAN_RUNNER=procrastinate; `studyplan serve` runs jobs itself.")
+    with _role(settings) as (context, _runner, stop):
+        _queue().run_worker(context, stop)
+
+
+@contextmanager
+def _role(settings: Settings) -> Iterator[tuple[Context, Runner, threading.Event]]:
+    """Give what a role works with, and let what it has begun end after it."""
+    set_up_logging()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    stop, context = threading.Event(), make_context(settings)
+    stop_on_signals(stop)
+    try:
+        if settings.runner == "procrastinate":
+            _queue().install(context.engine)
+            yield context, _queue().ProcrastinateRunner(), stop
+        else:
+            runner = LocalRunner(context)
+            runner.start()
+            yield context, runner, stop
+            runner.stop()
+    finally:
+        context.engine.dispose()
+
+
+@contextmanager
+def _threads(work: list[partial[None]], stop: threading.Event) -> Iterator[None]:
+    threads = [threading.Thread(target=part, name=part.func.__name__) for part in work]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
     finally:
         stop.set()
-        clock.join()
-        runner.stop()
-        context.engine.dispose()
+        for thread in threads:
+            thread.join()
+
+
+def _queue() -> Any:
+    """Return the module that needs Procrastinate, which only those who chose it have installed."""
+    try:
+        return import_module("studyplan.jobs.runner_procrastinate")
+    except ModuleNotFoundError as error:
+        raise Invalid(f"STUDYPLAN_RUNNER=procrastinate needs {error.name}: install studyplan[postgres].") from None
 
 
 def _greeting(settings: Settings) -> str:
     mail = "the mail server that STUDYPLAN_SMTP_URL names"
     if not settings.smtp_url.get_secret_value():
         mail = f"{settings.data_dir / 'outbox'} (read it at {settings.site}/dev/mail)"
-    return f"Studyplan: {settings.site}\n  data: {settings.database}\n  mail: {mail}\nStop with Ctrl-C."
+    database = make_url(settings.database).render_as_string()
+    return f"Studyplan: {settings.site}\n  data: {database}\n  mail: {mail}\nStop with Ctrl-C."
 
 
 SERVE = Command(
@@ -47,4 +110,17 @@ SERVE = Command(
     summary="Run the web pages, the clock and the jobs in one process.",
     example="studyplan serve",
     run=serve,
+)
+WEB = Command(name="web", summary="Serve the web pages only.", example="studyplan web", run=web)
+CLOCK = Command(
+    name="clock",
+    summary="Tick only; a second clock stands by until the first is gone.",
+    example="studyplan clock",
+    run=clock,
+)
+WORKER = Command(
+    name="worker",
+    summary="Run jobs only (with STUDYPLAN_RUNNER=procrastinate).",
+    example="STUDYPLAN_RUNNER=procrastinate studyplan worker",
+    run=worker,
 )

@@ -1,7 +1,7 @@
 """The values that go into a plan and come out of it."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from studyplan.domain.catalog import ReadingId
@@ -11,6 +11,7 @@ REVIEW_SHARE = 0.25
 LEAST_REVIEW_MINUTES = 3.0
 PROMPT_FROM = 0.85
 REREAD_BELOW = 0.35
+COMING_DAYS = timedelta(days=8)
 
 
 class ItemKind(StrEnum):
@@ -207,6 +208,17 @@ class Week:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Coming:
+    """What a plan says of its first days and of its end: all that a digest needs of it."""
+
+    items: tuple[PlanItem, ...]
+    unread: int
+    horizon_on: date | None
+    finish: FinishRange
+    recall: RecallForecast
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """A whole plan up to the horizon, as it is shown and stored. `value` is the weighted recall at the horizons."""
 
@@ -231,3 +243,15 @@ class Plan:
     def wanted(self) -> frozenset[ReadingId]:
         """Return the readings that the plan reads for the first time."""
         return frozenset(item.reading_id for item in self.items if item.kind is not ItemKind.REVIEW)
+
+    @property
+    def coming(self) -> Coming:
+        """Return the first eight days, so that a week can be told of a day later too, and where all leads."""
+        until = self.made_on + COMING_DAYS
+        return Coming(
+            items=tuple(item for item in self.items if item.on < until),
+            unread=len(self.wanted),
+            horizon_on=None if self.rolling else self.horizon_on,
+            finish=self.finish,
+            recall=self.recall,
+        )

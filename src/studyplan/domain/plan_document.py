@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, get_args, get_type_hints
 
-from studyplan.domain.plan import Plan
+from studyplan.domain.plan import Coming, Plan
 
 Convert = Callable[[Any], Any]
 
@@ -21,6 +21,18 @@ def from_document(document: Mapping[str, Any]) -> Plan:
     """Return the plan that `to_document` wrote."""
     plan: Plan = _reader(Plan)(document)
     return plan
+
+
+def coming_to_document(coming: Coming) -> dict[str, Any]:
+    """Return what a plan says of its first days as JSON values."""
+    document: dict[str, Any] = _writer(Coming)(coming)
+    return document
+
+
+def coming_from_document(document: Mapping[str, Any]) -> Coming:
+    """Return what `coming_to_document` wrote."""
+    coming: Coming = _reader(Coming)(document)
+    return coming
 
 
 def _reader(kind: Any) -> Convert:

@@ -10,6 +10,7 @@ from studyplan.jobs.context import Context
 from studyplan.publish.mail import SECONDS_PER_MAIL
 from studyplan.services import deliveries, letters
 from studyplan.services.deliveries import Batch, Letter, Unwanted
+from studyplan.services.letters import Desk
 
 _log = structlog.get_logger(__name__)
 
@@ -34,20 +35,22 @@ def _claim(context: Context) -> Batch:
 
 def _send_batch(context: Context, batch: Batch) -> bool:
     """Send what was claimed while the lease lasts; say whether to go on with the next batch."""
+    with context.reading() as session:
+        desk = letters.gather(session, batch.deliveries, context.settings, now=context.now())
     for position, delivery in enumerate(batch.deliveries):
         if context.now() + NEEDED_FOR_ONE > batch.lease_until:
             _give_back(context, batch.deliveries[position:])
             return True
-        answer = _send(context, delivery)
+        answer = _send(context, desk, delivery)
         if answer is not None and _is_broken(context, batch, answer):
             _give_back(context, batch.deliveries[position + 1 :])
             return False
     return True
 
 
-def _send(context: Context, delivery: Delivery) -> Answer | None:
+def _send(context: Context, desk: Desk, delivery: Delivery) -> Answer | None:
     """Send one mail and settle it; return the server's answer, if it was asked."""
-    letter = _write(context, delivery)
+    letter = _write(context, desk, delivery)
     answer = context.mailer.send(letter.mail, now=context.now()) if isinstance(letter, Letter) else None
     with context.writing() as session:
         if isinstance(letter, Letter) and answer is not None:
@@ -59,12 +62,10 @@ def _send(context: Context, delivery: Delivery) -> Answer | None:
     return answer
 
 
-def _write(context: Context, delivery: Delivery) -> Letter | Unwanted | None:
-    """Write one mail; a mail that cannot be written must not hold up the others."""
+def _write(context: Context, desk: Desk, delivery: Delivery) -> Letter | Unwanted | None:
     try:
-        with context.reading() as session:
-            return letters.write(session, delivery, context.settings, now=context.now())
-    except Exception:  # noqa: BLE001 likewise one mail must not hold up the others
+        return letters.write(desk, delivery, now=context.now())
+    except Exception:  # noqa: BLE001 one mail that cannot be written must not hold up the others
         _log.exception("mail cannot be written", delivery=delivery.id, learner=delivery.learner_id)
         return None
 

@@ -145,6 +145,13 @@ def quoted(body: str) -> str:
     return binascii.b2a_qp(body.encode("utf-8"), istext=True).decode("ascii")
 
 
+def quoted_size(body: str) -> int:
+    """Return how many bytes a text takes as quoted-printable at most, without writing it so."""
+    size = len(body.encode("utf-8"))
+    beyond_ascii = 2 * (size - len(body))
+    return int(1.04 * (size + 2 * (body.count("=") + beyond_ascii))) + body.count("\n")
+
+
 def kind_of_bounce(code: int, words: str) -> str:
     """Return 'hard' when the address is none, 'soft' when its mailbox is full or away, '' when it is not to blame."""
     enhanced = next((word for word in words.replace("-", " ").split() if word[1:2] == "." and word[0] in "45"), "")

@@ -1,48 +1,43 @@
 """The digest of a learner, gathered from the plan, and the wish for it."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from studyplan.domain import wording
-from studyplan.domain.catalog import LearnerId, Reading, ReadingId
+from studyplan.domain.catalog import LearnerId
 from studyplan.domain.deliveries import Delivery, Kind, Record, Told
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.learner import DigestWish, Learner
-from studyplan.domain.memory import retrievability
-from studyplan.domain.occurrences import Occurrence
-from studyplan.domain.plan import ItemKind, Plan, PlanItem
+from studyplan.domain.occurrences import ACTION_DAYS
+from studyplan.domain.plan import Coming, ItemKind, PlanItem
 from studyplan.publish import digest as words
 from studyplan.publish.digest import Digest, Done, Entry, Outlook, Question
 from studyplan.publish.links import Grant, Links
-from studyplan.store import catalogs, deliveries, learners, occurrences, plans, study
+from studyplan.store import deliveries, learners
+from studyplan.store.digest_material import Material
 
 RECORDS_SHOWN = 8
 KINDS = ("weekly", "daily", "off")
 
 
-def build(session: Session, learner: Learner, kind: Kind, links: Links, *, now: datetime) -> Digest:
+def build(material: Material, kind: Kind, links: Links, *, now: datetime) -> Digest:
     """Return the digest of a learner's coming week, or of today when it is daily. NotFound before there is a plan."""
-    stored = plans.find_plan(session, learner.id)
-    if stored is None:
+    learner, coming = material.learner, material.coming
+    if coming is None:
         raise NotFound("There is no plan yet. Choose a track first.")
     today, days = learner.today(now), 1 if _is_daily(kind, learner.digest) else 7
-    items = [item for item in stored.plan.items if today <= item.on < today + timedelta(days=days)]
-    memories = study.list_memories(session, learner.id)
-    asked = min(memories, key=lambda key: (retrievability(memories[key], today), key), default=None)
-    readings = catalogs.list_readings(session, {item.reading_id for item in items} | ({asked} if asked else set()))
-    due = {item.reading_id: item for item in occurrences.list_open(session, learner.id)}
-    entries = [(item.on, _entry(item, readings[item.reading_id], due, learner.id, links)) for item in items]
-    told = deliveries.find_last_told(session, learner.id)
+    items = [item for item in coming.items if today <= item.on < today + timedelta(days=days)]
     return Digest(
         kind=kind,
         wish=learner.digest,
         zone_name=learner.zone_name,
         today=today,
-        days=words.days_of(entries),
-        done=_done(session, learner, today - timedelta(days=days), today),
-        plan=_outlook(stored.plan, told),
-        question=_question(readings[asked], today, links) if asked else None,
+        days=words.days_of([(item.on, _entry(item, material, links)) for item in items]),
+        done=_done(material, today - timedelta(days=days), today),
+        plan=_outlook(coming, material.told),
+        question=_question(items, material, today, links),
     )
 
 
@@ -87,7 +82,7 @@ def list_records(session: Session, learner_id: LearnerId) -> list[Record]:
     return deliveries.list_records(session, learner_id, RECORDS_SHOWN)
 
 
-def reason_not_to_send(learner: Learner, delivery: Delivery, *, now: datetime) -> str | None:
+def reason_against(learner: Learner, delivery: Delivery, *, now: datetime) -> str | None:
     """Return why a queued digest is not wanted any more."""
     wish = learner.digest
     if delivery.kind is Kind.TEST:
@@ -103,15 +98,15 @@ def _is_daily(kind: Kind, wish: DigestWish) -> bool:
     return kind is Kind.DAILY or (kind is Kind.TEST and wish.kind == Kind.DAILY)
 
 
-def _entry(
-    item: PlanItem, reading: Reading, due: dict[ReadingId, Occurrence], learner_id: LearnerId, links: Links
-) -> Entry:
+def _entry(item: PlanItem, material: Material, links: Links) -> Entry:
     """Return a line of the digest. Its link acts without signing in where an occurrence stands for it already."""
-    occurrence = due.get(item.reading_id)
+    due = material.due.get(item.reading_id)
     url = links.page(f"/readings/{item.reading_id}")
-    if occurrence is not None and (occurrence.kind, occurrence.part) == (item.kind, item.part):
-        url = links.action(Grant.on(learner_id, occurrence))
-    return Entry(title=words.cut(reading.title), why=_why(item), minutes=item.minutes, url=url)
+    if due is not None and (due.kind, due.part) == (item.kind, item.part):
+        ends_at = (due.published_at + timedelta(days=ACTION_DAYS)).replace(microsecond=0)
+        url = links.action(Grant(learner_id=material.learner.id, occurrence_id=due.id, ends_at=ends_at))
+    title = words.cut(material.readings[item.reading_id].title)
+    return Entry(title=title, why=_why(item), minutes=item.minutes, url=url)
 
 
 def _why(item: PlanItem) -> str:
@@ -121,32 +116,32 @@ def _why(item: PlanItem) -> str:
     return f"{what}; recall {wording.percent(item.reason.horizon_with)} at the end instead of none"
 
 
-def _done(session: Session, learner: Learner, since_on: date, until_on: date) -> Done:
-    reviews = [
-        review for review in study.list_reviews(session, learner.id, since_on=since_on) if review.studied_on < until_on
-    ]
-    days = (until_on - since_on).days
+def _done(material: Material, since_on: date, until_on: date) -> Done:
+    studied = [item for item in material.studied if since_on <= item.on < until_on]
+    days = [since_on + timedelta(days=count) for count in range((until_on - since_on).days)]
     return Done(
         since_on=since_on,
-        minutes=sum(review.minutes for review in reviews),
-        budget=sum(learner.budget.minutes_on(since_on + timedelta(days=count)) for count in range(days)),
-        finished=sum(review.memory_before is None and review.rating is not None for review in reviews),
+        minutes=sum(item.minutes for item in studied),
+        budget=sum(material.learner.budget.minutes_on(day) for day in days),
+        finished=sum(item.finished for item in studied),
     )
 
 
-def _outlook(plan: Plan, told: Told | None) -> Outlook:
+def _outlook(coming: Coming, told: Told | None) -> Outlook:
     return Outlook(
-        left=len(plan.wanted),
-        finish=plan.finish,
+        left=coming.unread,
+        finish=coming.finish,
         last_finish_on=told.finish_on if told else None,
-        recall=plan.recall,
-        horizon_on=None if plan.rolling else plan.horizon_on,
+        recall=coming.recall,
+        horizon_on=coming.horizon_on,
     )
 
 
-def _question(reading: Reading, today: date, links: Links) -> Question | None:
-    """Return one of a reading's questions, another one each week."""
-    if not reading.questions:
+def _question(items: Sequence[PlanItem], material: Material, today: date, links: Links) -> Question | None:
+    """Return a question about the review with the lowest recall that has any, another one each week."""
+    reviews = [item for item in items if item.kind is ItemKind.REVIEW and material.readings[item.reading_id].questions]
+    if not reviews:
         return None
+    reading = material.readings[min(reviews, key=lambda item: item.reason.recall_now).reading_id]
     text = reading.questions[today.isocalendar().week % len(reading.questions)]
     return Question(text=text, title=words.cut(reading.title), url=links.page(f"/readings/{reading.id}"))

@@ -1,59 +1,94 @@
 """Write the mail of a delivery, at the moment it is sent, or say why it is not wanted any more."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy.orm import Session
 
-from studyplan.domain.account import Credentials
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.deliveries import Delivery, DeliveryId, Kind, Told
-from studyplan.domain.learner import Learner
 from studyplan.publish.digest import Digest
 from studyplan.publish.links import Links
-from studyplan.publish.mail import Mail, quoted
+from studyplan.publish.mail import Mail, quoted_size
 from studyplan.publish.twins import Note, render
-from studyplan.services import accounts, digests
+from studyplan.services import digests
+from studyplan.services.account_letters import ACCOUNT_KINDS, account_note
 from studyplan.services.deliveries import Letter, Unwanted
 from studyplan.settings import Settings
-from studyplan.store import accounts as account_store
-from studyplan.store import deliveries, learners, suppressions
+from studyplan.store import learners
+from studyplan.store.digest_material import Material, list_material
+from studyplan.store.suppressions import Recipient, list_recipients
 
 FAREWELL = "Your plan waits, without mails"
 MOST_BYTES = 60_000
 """Mail programs cut off at about 100 kB."""
 
 
-def write(session: Session, delivery: Delivery, settings: Settings, *, now: datetime) -> Letter | Unwanted:
-    """Return the mail of a delivery."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desk:
+    """All that the mails of a batch are written from."""
+
+    settings: Settings
+    links: Links
+    recipients: Mapping[LearnerId, Recipient]
+    material: Mapping[LearnerId, Material]
+    notes: Mapping[DeliveryId, Note]
+
+
+def gather(session: Session, deliveries: Sequence[Delivery], settings: Settings, *, now: datetime) -> Desk:
+    """Return what mails are written from, however many in a few statements."""
+    links = make_links(settings)
+    learner_ids = list({delivery.learner_id for delivery in deliveries})
+    return Desk(
+        settings=settings,
+        links=links,
+        recipients=list_recipients(session, learner_ids),
+        material=list_material(session, learner_ids, now=now),
+        notes={
+            delivery.id: account_note(session, delivery, links, now=now)
+            for delivery in deliveries
+            if delivery.kind in ACCOUNT_KINDS
+        },
+    )
+
+
+def write(desk: Desk, delivery: Delivery, *, now: datetime) -> Letter | Unwanted:
+    """Return the mail of a delivery, or why it is not wanted any more."""
+    recipient = desk.recipients[delivery.learner_id]
     if delivery.is_late(now):
         return Unwanted(reason=f"too late: it was for {delivery.queued_at:%Y-%m-%d %H:%M} UTC")
-    credentials = account_store.get_credentials(session, delivery.learner_id)
-    held_back = suppressions.find_suppression(session, credentials.email)
-    if held_back is not None:
-        return Unwanted(reason=f"nothing goes to {credentials.email}: {held_back}")
-    if not credentials.is_active:
+    if recipient.held_back is not None:
+        return Unwanted(reason=f"nothing goes to {recipient.address}: {recipient.held_back}")
+    if not recipient.is_active:
         return Unwanted(reason="the account is switched off")
-    if delivery.kind in {Kind.CONFIRM, Kind.RESET}:
-        return _account_letter(session, delivery, credentials, settings, now=now)
-    return _digest_letter(session, delivery, settings, now=now)
+    if delivery.kind in ACCOUNT_KINDS:
+        note = desk.notes[delivery.id]
+        text, html = render("letter", {"letter": note, "unsubscribe": ""})
+        return _letter(desk, delivery, (note.subject, text, html))
+    material = desk.material.get(delivery.learner_id)
+    if material is None:
+        return Unwanted(reason="no track is chosen yet")
+    reason = _reason_against(desk, material, delivery, now=now)
+    return _digest_letter(desk, material, delivery, now=now) if reason is None else Unwanted(reason=reason)
 
 
 def preview(session: Session, learner_id: LearnerId, settings: Settings, *, now: datetime) -> Mail:
     """Return a learner's digest as it would be sent now. NotFound before there is a plan."""
-    learner = learners.get_learner(session, learner_id)
-    host = urlsplit(settings.site).hostname or "localhost"
+    wish = learners.get_learner(session, learner_id).digest
     delivery = Delivery(
         learner_id=learner_id,
         id=DeliveryId("preview"),
-        kind=Kind.DAILY if learner.digest.kind == Kind.DAILY else Kind.WEEKLY,
+        kind=Kind.DAILY if wish.kind == Kind.DAILY else Kind.WEEKLY,
         period="preview",
-        message_id=f"<preview-{now:%Y%m%dT%H%M%S}-{learner_id}@{host}>",
+        message_id=f"<preview-{now:%Y%m%dT%H%M%S}-{learner_id}@{_host(settings)}>",
         attempt=1,
         queued_at=now,
     )
-    return _digest(session, learner, delivery, settings, now=now).mail
+    desk = gather(session, [delivery], settings, now=now)
+    return _digest(desk, desk.material[learner_id], delivery, now=now).mail
 
 
 def make_links(settings: Settings) -> Links:
@@ -66,88 +101,61 @@ def render_digest(digest: Digest, unsubscribe: str, links: Links) -> tuple[str, 
     pages = {"today": "/today", "plan": "/plan", "away": "/plan/break", "settings": "/settings/digest"}
     addresses = {name: links.page(path) for name, path in pages.items()} | {"unsubscribe": unsubscribe}
     while True:
-        text, html = render("digest", digest=digest, links=addresses)
-        is_small = len(quoted(text)) + len(quoted(html)) <= MOST_BYTES
+        text, html = render("digest", {"digest": digest, "links": addresses})
+        is_small = quoted_size(text) + quoted_size(html) <= MOST_BYTES
         if is_small or sum(len(day.entries) for day in digest.days) == 1:
             return text, html
         digest = digest.shortened()
 
 
-def _digest_letter(session: Session, delivery: Delivery, settings: Settings, *, now: datetime) -> Letter | Unwanted:
-    learner = learners.find_learner(session, delivery.learner_id)
-    if learner is None:
-        return Unwanted(reason="no track is chosen yet")
-    reason = _reason_against(learner, delivery, settings, now=now)
-    if reason is not None:
-        return Unwanted(reason=reason)
+def _reason_against(desk: Desk, material: Material, delivery: Delivery, *, now: datetime) -> str | None:
+    learner = material.learner
+    if not learner.confirmed:
+        return "the address is not confirmed"
+    if learner.is_demo and desk.settings.smtp_url.get_secret_value():
+        return "a demo learner has no mailbox"
+    return digests.reason_against(learner, delivery, now=now)
+
+
+def _digest_letter(desk: Desk, material: Material, delivery: Delivery, *, now: datetime) -> Letter | Unwanted:
+    """Return a digest; that nothing is due is said once, not each time."""
     if delivery.kind is Kind.FAREWELL:
-        links = make_links(settings)
-        unsubscribe = links.unsubscribe(learner.id)
-        text, html = render("letter", letter=_farewell(links), unsubscribe=unsubscribe)
-        return _letter(delivery, learner.email, settings, (FAREWELL, text, html), unsubscribe)
-    written = _digest(session, learner, delivery, settings, now=now)
-    if written.told and not written.told.items and delivery.kind is not Kind.TEST:
-        last = deliveries.find_last_told(session, learner.id)
-        if last is None or last.items == 0:
-            return Unwanted(reason="nothing is due")
+        unsubscribe = desk.links.unsubscribe(delivery.learner_id)
+        text, html = render("letter", {"letter": _farewell(desk.links), "unsubscribe": unsubscribe})
+        return _letter(desk, delivery, (FAREWELL, text, html), unsubscribe)
+    written = _digest(desk, material, delivery, now=now)
+    is_news = material.told is not None and material.told.items > 0
+    if written.told and not written.told.items and not is_news and delivery.kind is not Kind.TEST:
+        return Unwanted(reason="nothing is due")
     return written
 
 
-def _digest(session: Session, learner: Learner, delivery: Delivery, settings: Settings, *, now: datetime) -> Letter:
-    links = make_links(settings)
-    unsubscribe = links.unsubscribe(learner.id)
-    digest = digests.build(session, learner, delivery.kind, links, now=now)
-    content = (digest.subject, *render_digest(digest, unsubscribe, links))
-    return _letter(delivery, learner.email, settings, content, unsubscribe, digests.told_by(digest))
-
-
-def _reason_against(learner: Learner, delivery: Delivery, settings: Settings, *, now: datetime) -> str | None:
-    if not learner.confirmed:
-        return "the address is not confirmed"
-    if learner.is_demo and settings.smtp_url.get_secret_value():
-        return "a demo learner has no mailbox"
-    return digests.reason_not_to_send(learner, delivery, now=now)
-
-
-def _account_letter(
-    session: Session, delivery: Delivery, credentials: Credentials, settings: Settings, *, now: datetime
-) -> Letter | Unwanted:
-    """Return a mail about the account; its token is made now, so that it is never stored."""
-    links = make_links(settings)
-    if delivery.kind is Kind.CONFIRM:
-        token = accounts.make_confirm_token(session, delivery.learner_id, secret=settings.secret, now=now)
-        note = _confirm(links.page(f"/confirm/{token}"))
-    else:
-        token = accounts.make_reset_token(session, delivery.learner_id, secret=settings.secret, now=now)
-        note = _reset(links.page(f"/reset/{token}"))
-    text, html = render("letter", letter=note, unsubscribe="")
-    return _letter(delivery, credentials.email, settings, (note.subject, text, html))
+def _digest(desk: Desk, material: Material, delivery: Delivery, *, now: datetime) -> Letter:
+    digest = digests.build(material, delivery.kind, desk.links, now=now)
+    unsubscribe = desk.links.unsubscribe(delivery.learner_id)
+    content = (digest.subject, *render_digest(digest, unsubscribe, desk.links))
+    return _letter(desk, delivery, content, unsubscribe, digests.told_by(digest))
 
 
 def _letter(
-    delivery: Delivery,
-    address: str,
-    settings: Settings,
-    content: tuple[str, str, str],
-    unsubscribe: str = "",
-    told: Told | None = None,
+    desk: Desk, delivery: Delivery, content: tuple[str, str, str], unsubscribe: str = "", told: Told | None = None
 ) -> Letter:
     subject, text, html = content
     mail = Mail(
         message_id=delivery.message_id,
-        sender=settings.mail_from,
-        recipient=address,
+        sender=desk.settings.mail_from,
+        recipient=desk.recipients[delivery.learner_id].address,
         subject=subject,
         text=text,
         html=html,
-        headers=_headers(delivery, settings, unsubscribe),
+        headers=_headers(delivery, desk.settings, unsubscribe),
     )
     return Letter(mail=mail, told=told)
 
 
 def _headers(delivery: Delivery, settings: Settings, unsubscribe: str) -> tuple[tuple[str, str], ...]:
     """Return what mailbox providers ask for: RFC 2369, 2919, 3834 and 8058."""
-    host = urlsplit(settings.site).hostname or "localhost"
+    host = _host(settings)
     always = (("Auto-Submitted", "auto-generated"), ("Feedback-ID", f"{delivery.kind}:studyplan:{host}"))
     if not unsubscribe:
         return always
@@ -159,29 +167,6 @@ def _headers(delivery: Delivery, settings: Settings, unsubscribe: str) -> tuple[
     )
     one_click = (("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),)
     return always + listed + (one_click if unsubscribe.startswith("https://") else ())
-
-
-def _confirm(url: str) -> Note:
-    return Note(
-        subject="Confirm your address",
-        paragraphs=(
-            "Somebody, most likely you, made a Studyplan account with this address.",
-            "Confirm that it is yours, and digests can come here. The link holds for a day.",
-        ),
-        button="Confirm this address",
-        url=url,
-        foot="Not you? Then do nothing: nothing more will be sent here.",
-    )
-
-
-def _reset(url: str) -> Note:
-    return Note(
-        subject="Choose a new password",
-        paragraphs=("Somebody, most likely you, asked for a new password. The link holds for half an hour.",),
-        button="Choose a new password",
-        url=url,
-        foot="Not you? Then do nothing: the password stays as it is.",
-    )
 
 
 def _farewell(links: Links) -> Note:
@@ -196,3 +181,7 @@ def _farewell(links: Links) -> Note:
         url=links.page("/today"),
         foot="No pictures, no tracking.",
     )
+
+
+def _host(settings: Settings) -> str:
+    return urlsplit(settings.site).hostname or "localhost"

@@ -1,7 +1,7 @@
 """Deliveries as values. One statement claims them, so that two senders never hold the same one."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from studyplan.domain.catalog import LearnerId
 from studyplan.domain.deliveries import WAITING, Delivery, DeliveryId, Kind, Outcome, Record, State, Told
 from studyplan.store.rows import DeliveryRow
 
+TOLD_WITHIN = timedelta(days=40)
 _TELLING = (Kind.WEEKLY, Kind.DAILY, Kind.MONTHLY)
 _VALUE = (
     DeliveryRow.learner_id,
@@ -151,18 +152,19 @@ def count_expired_leases(session: Session, *, now: datetime) -> int:
     return session.scalar(expired) or 0
 
 
-def find_last_told(session: Session, learner_id: LearnerId) -> Told | None:
-    """Return what the learner's last digest said."""
-    told = session.scalar(
-        select(DeliveryRow.told)
-        .where(DeliveryRow.learner_id == learner_id, DeliveryRow.state == State.SENT, DeliveryRow.kind.in_(_TELLING))
-        .order_by(DeliveryRow.queued_at.desc())
-        .limit(1)
+def list_last_told(session: Session, learner_ids: Sequence[LearnerId], *, now: datetime) -> dict[LearnerId, Told]:
+    """Return what the last digest of each learner said, when it was not long ago."""
+    rows = session.execute(
+        select(DeliveryRow.learner_id, DeliveryRow.told)
+        .where(
+            DeliveryRow.learner_id.in_(learner_ids),
+            DeliveryRow.state == State.SENT,
+            DeliveryRow.kind.in_(_TELLING),
+            DeliveryRow.queued_at > now - TOLD_WITHIN,
+        )
+        .order_by(DeliveryRow.queued_at)
     )
-    if not told:
-        return None
-    finish_on = told["finish_on"]
-    return Told(items=told["items"], finish_on=date.fromisoformat(finish_on) if finish_on else None)
+    return {LearnerId(learner_id): _told(told) for learner_id, told in rows if told}
 
 
 def list_records(session: Session, learner_id: LearnerId, limit: int) -> list[Record]:
@@ -201,3 +203,8 @@ def _delivery(  # noqa: PLR0913, PLR0917 the columns of `_VALUE`
         attempt=attempt,
         queued_at=queued_at,
     )
+
+
+def _told(told: dict[str, Any]) -> Told:
+    finish_on = told["finish_on"]
+    return Told(items=told["items"], finish_on=date.fromisoformat(finish_on) if finish_on else None)

@@ -1,6 +1,6 @@
 """Learners, their budgets and their enrollments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -23,15 +23,21 @@ def add_learner(session: Session, learner_id: LearnerId, *, zone: str, weekdays:
 
 def find_learner(session: Session, learner_id: LearnerId) -> Learner | None:
     """Return a learner with breaks and one-off days, or None."""
+    return list_learners(session, [learner_id]).get(learner_id)
+
+
+def list_learners(session: Session, learner_ids: Sequence[LearnerId]) -> dict[LearnerId, Learner]:
+    """Return learners by id, however many in three statements."""
     found = session.execute(
         select(LearnerRow, UserRow.email, UserRow.confirmed_at)
         .join(UserRow, UserRow.id == LearnerRow.learner_id)
-        .where(LearnerRow.learner_id == learner_id)
-    ).one_or_none()
-    if found is None:
-        return None
-    row, email, confirmed_at = found
-    return _learner(row, email, _budget(session, row), confirmed=confirmed_at is not None)
+        .where(LearnerRow.learner_id.in_(learner_ids))
+    ).all()
+    budgets = _budgets(session, [row for row, _, _ in found])
+    return {
+        LearnerId(row.learner_id): _learner(row, email, budgets[row.learner_id], confirmed=confirmed_at is not None)
+        for row, email, confirmed_at in found
+    }
 
 
 def get_learner(session: Session, learner_id: LearnerId) -> Learner:
@@ -128,14 +134,20 @@ def list_enrollments(session: Session, learner_id: LearnerId) -> list[Enrollment
     ]
 
 
-def _budget(session: Session, row: LearnerRow) -> Budget:
-    breaks = session.scalars(select(BreakRow).where(BreakRow.learner_id == row.learner_id).order_by(BreakRow.first_on))
-    one_off = session.scalars(select(OneOffDayRow).where(OneOffDayRow.learner_id == row.learner_id))
-    return Budget(
-        weekdays=tuple(row.weekdays),
-        breaks=tuple(Break(first_on=pause.first_on, last_on=pause.last_on) for pause in breaks),
-        one_off={day.on: day.minutes for day in one_off},
-    )
+def _budgets(session: Session, rows: Sequence[LearnerRow]) -> dict[int, Budget]:
+    ids = [row.learner_id for row in rows]
+    breaks: dict[int, list[Break]] = {learner_id: [] for learner_id in ids}
+    one_off: dict[int, dict[date, int]] = {learner_id: {} for learner_id in ids}
+    for pause in session.scalars(select(BreakRow).where(BreakRow.learner_id.in_(ids)).order_by(BreakRow.first_on)):
+        breaks[pause.learner_id].append(Break(first_on=pause.first_on, last_on=pause.last_on))
+    for day in session.scalars(select(OneOffDayRow).where(OneOffDayRow.learner_id.in_(ids))):
+        one_off[day.learner_id][day.on] = day.minutes
+    return {
+        row.learner_id: Budget(
+            weekdays=tuple(row.weekdays), breaks=tuple(breaks[row.learner_id]), one_off=one_off[row.learner_id]
+        )
+        for row in rows
+    }
 
 
 def _learner(row: LearnerRow, email: str, budget: Budget, *, confirmed: bool) -> Learner:

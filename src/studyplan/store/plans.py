@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.plan import Plan
-from studyplan.domain.plan_document import from_document, to_document
+from studyplan.domain.plan_document import coming_to_document, from_document, to_document
 from studyplan.store.rows import PlanRow
 
 
@@ -30,14 +31,14 @@ def find_plan(session: Session, learner_id: LearnerId) -> StoredPlan | None:
 
 def put_plan(session: Session, learner_id: LearnerId, stored: StoredPlan) -> None:
     """Store the plan that a learner is shown from now on."""
-    session.merge(
-        PlanRow(
-            learner_id=learner_id,
-            inputs_version=stored.inputs_version,
-            made_at=stored.made_at,
-            made_on=stored.plan.made_on,
-            price=stored.plan.price,
-            document=to_document(stored.plan),
-        )
-    )
-    session.flush()
+    columns = {
+        "inputs_version": stored.inputs_version,
+        "made_at": stored.made_at,
+        "made_on": stored.plan.made_on,
+        "price": stored.plan.price,
+        "document": to_document(stored.plan),
+        "coming": coming_to_document(stored.plan.coming),
+    }
+    known = update(PlanRow).where(PlanRow.learner_id == learner_id).values(columns).returning(PlanRow.learner_id)
+    if session.scalar(known) is None:
+        session.execute(insert(PlanRow).values(learner_id=learner_id, **columns))

@@ -1,12 +1,14 @@
 """Mail addresses that get nothing, whoever's they are."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from studyplan.store.rows import SuppressionRow
+from studyplan.domain.catalog import LearnerId
+from studyplan.store.rows import SuppressionRow, UserRow
 
 
 def find_suppression(session: Session, address: str) -> str | None:
@@ -14,6 +16,28 @@ def find_suppression(session: Session, address: str) -> str | None:
     return session.scalar(
         select(SuppressionRow.reason).where(SuppressionRow.address == address, SuppressionRow.since.is_not(None))
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipient:
+    """Where a learner's mail goes, and why it must not, when there is a reason."""
+
+    address: str
+    is_active: bool
+    held_back: str | None
+
+
+def list_recipients(session: Session, learner_ids: Sequence[LearnerId]) -> dict[LearnerId, Recipient]:
+    """Return where mails to learners go."""
+    rows = session.execute(
+        select(UserRow.id, UserRow.email, UserRow.active, SuppressionRow.since, SuppressionRow.reason)
+        .outerjoin(SuppressionRow, SuppressionRow.address == UserRow.email)
+        .where(UserRow.id.in_(learner_ids))
+    )
+    return {
+        LearnerId(learner_id): Recipient(address=email, is_active=active, held_back=reason if since else None)
+        for learner_id, email, active, since, reason in rows
+    }
 
 
 def list_soft_bounces(session: Session, address: str) -> list[datetime]:

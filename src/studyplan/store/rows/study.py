@@ -125,7 +125,10 @@ class OccurrenceRow(Base):
 
 
 class PlanRow(Base):
-    """The plan that a learner is shown, with the version of the inputs it was made from and its price of a minute."""
+    """The plan that a learner is shown, with the version of the inputs it was made from and its price of a minute.
+
+    `coming` repeats its first days, so that a digest need not read it all.
+    """
 
     __tablename__ = "plans"
 
@@ -135,6 +138,7 @@ class PlanRow(Base):
     made_on: Mapped[date]
     price: Mapped[float]
     document: Mapped[dict[str, Any]]
+    coming: Mapped[dict[str, Any]]
 
 
 class LedgerRow(Base):
