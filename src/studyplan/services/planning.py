@@ -89,7 +89,10 @@ def replan(session: Session, learner_id: LearnerId, *, own_change: bool = False,
     inputs = get_inputs(session, learner, now=now)
     before = plans.find_plan(session, learner_id)
     made = inputs.make_plan(before.plan if before else None)
-    plans.put_plan(session, learner_id, StoredPlan(plan=made, inputs_version=learner.inputs_version, made_at=now))
+    made_at = before.made_at if before and before.plan == made else now
+    stored = StoredPlan(plan=made, inputs_version=learner.inputs_version, made_at=made_at)
+    if stored != before:
+        plans.put_plan(session, learner_id, stored)
     if before is not None:
         note_plan(session, learner, before.plan, made, own_change=own_change, now=now)
     _settle(session, learner, inputs, made, now=now)

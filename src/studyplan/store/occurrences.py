@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId, ReadingId
@@ -77,8 +77,7 @@ def find_next_due_at(session: Session, learner_id: LearnerId, *, now: datetime) 
 def put_occurrences(session: Session, learner_id: LearnerId, occurrences: Sequence[Occurrence]) -> None:
     """Add or change occurrences, however many in three statements."""
     ids = [occurrence.id for occurrence in occurrences]
-    query = select(OccurrenceRow.id).where(OccurrenceRow.learner_id == learner_id, OccurrenceRow.id.in_(ids))
-    known = set(session.scalars(query)) if ids else set()
+    known = set(session.scalars(select(OccurrenceRow.id).where(_named(learner_id, ids))))
     rows = [{"learner_id": learner_id, **_columns(occurrence)} for occurrence in occurrences]
     if new := [row for row in rows if row["id"] not in known]:
         session.execute(insert(OccurrenceRow), new)
@@ -90,22 +89,18 @@ def delete_unpublished(
     session: Session, learner_id: LearnerId, occurrence_ids: Sequence[OccurrenceId], *, now: datetime
 ) -> None:
     """Remove occurrences that nobody has seen."""
-    session.execute(
-        delete(OccurrenceRow).where(
-            OccurrenceRow.learner_id == learner_id, OccurrenceRow.id.in_(occurrence_ids), OccurrenceRow.due_at > now
-        )
-    )
+    if occurrence_ids:
+        unseen = _named(learner_id, occurrence_ids), OccurrenceRow.due_at > now
+        session.execute(delete(OccurrenceRow).where(*unseen))
 
 
 def close_occurrences(
     session: Session, learner_id: LearnerId, occurrence_ids: Sequence[OccurrenceId], by: ClosedBy, *, now: datetime
 ) -> None:
     """End occurrences."""
-    session.execute(
-        update(OccurrenceRow)
-        .where(OccurrenceRow.learner_id == learner_id, OccurrenceRow.id.in_(occurrence_ids))
-        .values(closed_at=now, closed_by=by)
-    )
+    if occurrence_ids:
+        ended = {"closed_at": now, "closed_by": by}
+        session.execute(update(OccurrenceRow).where(_named(learner_id, occurrence_ids)).values(ended))
 
 
 def reopen_occurrence(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId) -> None:
@@ -115,6 +110,10 @@ def reopen_occurrence(session: Session, learner_id: LearnerId, occurrence_id: Oc
         .where(OccurrenceRow.learner_id == learner_id, OccurrenceRow.id == occurrence_id)
         .values(closed_at=None, closed_by="")
     )
+
+
+def _named(learner_id: LearnerId, occurrence_ids: Sequence[OccurrenceId]) -> ColumnElement[bool]:
+    return and_(OccurrenceRow.learner_id == learner_id, OccurrenceRow.id.in_(occurrence_ids))
 
 
 def _open(learner_id: LearnerId) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
