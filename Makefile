@@ -41,7 +41,7 @@ bench-planner: installed  ## What the planner reaches against its rivals, simula
 	$(PYTHON) bench/planner.py
 
 screenshots: installed  ## Take the pictures in docs/screenshots/ anew
-	PYTHONPATH=src:tests $(PYTHON) docs/take_screenshots.py
+	PYTHONPATH=src:tests $(PYTHON) tests/browser/screenshots.py
 
 lock: installed  ## Write requirements/*.txt anew from pyproject.toml
 	echo 'setuptools>=80' | $(LOCK) requirements/build.txt -

@@ -9,7 +9,10 @@ from browser.conftest import EMAIL, OpenPage, begin
 from browser.server import Clock, Site, make_settings, serve
 from playwright.sync_api import Page
 
-AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+AXE_OPTIONS = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
 VISITOR = ("/", "/tracks", "/tracks/everything", "/start", "/sign-in", "/reset", "/nothing-here")
 LEARNER = (
     "/today",
