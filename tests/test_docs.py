@@ -38,7 +38,7 @@ COMMANDS = dict(commands(make_parser()))
 
 def section(title: str) -> str:
     """Return what docs/operations.md says below a heading, up to the next heading."""
-    match = re.search(rf"^#+ `{re.escape(title)}[ `].*?(?=^#|\Z)", OPERATIONS, re.MULTILINE | re.DOTALL)
+    match = re.search(rf"^#+ [^\n]*`{re.escape(title)}[ `].*?(?=^#|\Z)", OPERATIONS, re.MULTILINE | re.DOTALL)
     return match.group() if match else ""
 
 

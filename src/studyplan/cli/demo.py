@@ -83,7 +83,7 @@ def live(settings: Settings, weeks: int, *, now: datetime) -> tuple[str, str]:
         feeds.ensure_default_feed(session, learner_id, links, now=begins_at)
     life = _Life(find_truth("actr"), begins_at.date())
     engine = make_engine(settings.database)
-    for at in _evenings(begins_at, now):
+    for at in _evenings(begins_at, now=now):
         with Session(engine) as session, session.begin():
             planning.replan(session, learner_id, now=at)
             if not life.stays_away():
@@ -94,7 +94,7 @@ def live(settings: Settings, weeks: int, *, now: datetime) -> tuple[str, str]:
     return email, password
 
 
-def _evenings(begins_at: datetime, now: datetime) -> Iterator[datetime]:
+def _evenings(begins_at: datetime, *, now: datetime) -> Iterator[datetime]:
     """Give the evening of each study day before now, with progress on standard error."""
     days = [begins_at + timedelta(days=ahead) for ahead in range((now - begins_at).days)]
     study_days = [day for day in days if WEEKDAYS[day.weekday()]]

@@ -77,7 +77,7 @@ def left_out(problem: Problem, state: State, planned: Flags, price: float) -> tu
     )
 
 
-def _why(problem: Problem, planned: Flags, index: int, worth_it: bool) -> WhyLeftOut:  # noqa: FBT001
+def _why(problem: Problem, planned: Flags, index: int, worth_it: bool) -> WhyLeftOut:  # noqa: FBT001 a fact of one entry
     if not worth_it:
         return WhyLeftOut.PRICE
     needs = [needed for needed in problem.earlier[index] if not planned[needed]]
