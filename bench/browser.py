@@ -7,6 +7,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
+from typing import Any
 
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 
@@ -39,8 +40,8 @@ class Browser:
 class _Stay(urllib.request.HTTPRedirectHandler):
     """Takes a redirect as the answer: what was posted is acknowledged by it."""
 
-    def http_error_303(self, _request, response, _code, _message, _headers):  # noqa: ANN001, ANN201 urllib's own form
-        return response
+    def http_error_303(self, *given: Any) -> Any:
+        return given[1]
 
 
 def token_of(page: str) -> str:
@@ -52,4 +53,6 @@ def token_of(page: str) -> str:
 
 def is_gone(error: Exception) -> bool:
     """Say whether the server went away under a request."""
+    if isinstance(error, urllib.error.HTTPError):
+        return False
     return isinstance(error, (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError))

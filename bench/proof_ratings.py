@@ -1,6 +1,6 @@
 """Kill the server in the middle of ratings: every acknowledged one must be there, none twice.
 
-    python bench/proof_ratings.py --kills 20
+python bench/proof_ratings.py --kills 20
 """
 
 import argparse
@@ -18,14 +18,14 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from browser import Browser, is_gone, token_of
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from browser import Browser, is_gone, token_of
 from studyplan.store.database import make_engine
 from studyplan.store.rows import OccurrenceRow, ReviewRow
 
-EMAIL, PASSWORD = "killed@example.org", "correct horse battery staple"
+EMAIL, PASSWORD = "killed@example.org", "seven-quiet-otters-reading"
 DUE = re.compile(r'action="(/occurrences/[^"]+/done)"')
 
 
@@ -111,7 +111,9 @@ def prove(kills: int, seed: int = 1) -> dict[str, float]:
         with Session(engine) as session:
             stored = Counter(session.scalars(select(ReviewRow.key)))
             reviewed = Counter(session.scalars(select(ReviewRow.occurrence_id)))
-            closed = set(session.scalars(select(OccurrenceRow.id).where(OccurrenceRow.closed_by.in_(["rating", "read"]))))
+            closed = set(
+                session.scalars(select(OccurrenceRow.id).where(OccurrenceRow.closed_by.in_(["rating", "read"])))
+            )
         engine.dispose()
     return {
         "kills": kills,
