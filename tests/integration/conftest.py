@@ -11,7 +11,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -62,6 +62,28 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     _execute(server, f"CREATE DATABASE {name} TEMPLATE migrated")
     yield _named(server, name)
     _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def common_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One migrated database of each kind, for tests that take back what they write."""
+    if request.param == "sqlite":
+        file = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path_factory.mktemp("common") / "studyplan.db")
+        url = f"sqlite:///{file}"
+    else:
+        server: str = request.getfixturevalue("postgres_server")
+        _execute(server, "CREATE DATABASE common TEMPLATE migrated")
+        url = _named(server, "common")
+    engine = make_engine(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(common_engine: Engine) -> Iterator[Session]:
+    """A transaction that is taken back in the end."""
+    with Session(common_engine) as session:
+        yield session
 
 
 @pytest.fixture

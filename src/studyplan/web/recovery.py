@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import EmailField, PasswordField
 from wtforms.validators import DataRequired
 
+from studyplan.domain.account import Credentials
 from studyplan.domain.errors import Invalid
 from studyplan.services import accounts
 from studyplan.web import limits
@@ -74,28 +75,25 @@ def send() -> ResponseReturnValue:
 @pages.get("/reset/<token>")
 def choose(token: str) -> ResponseReturnValue:
     """Show the form for a new password."""
-    accounts.get_to_reset(current_session(), token, secret=current_settings().secret, now=current_now())
-    return render_template("security/new_password.html", form=NewPasswordForm(formdata=None))
+    return _password_page(NewPasswordForm(formdata=None), _get_to_reset(token))
 
 
 @pages.post("/reset/<token>")
 @checks_token_itself
 def replace(token: str) -> ResponseReturnValue:
     """Store the new password; the link works once, and all browsers are signed out."""
-    form, secret = NewPasswordForm(), current_settings().secret
-    with reading() as session:
-        email = accounts.get_to_reset(session, token, secret=secret, now=current_now()).email
+    form, credentials = NewPasswordForm(), _get_to_reset(token)
     if not form.validate():
-        return render_template("security/new_password.html", form=form), 422
+        return _password_page(form, credentials), 422
     try:
-        check_new_password(form.password.data, email)
+        check_new_password(form.password.data, credentials.email)
     except Invalid as error:
         form.blame(error.field, str(error))
-        return render_template("security/new_password.html", form=form), 422
-    password_hash = hash_password(form.password.data)
+        return _password_page(form, credentials), 422
+    password_hash, secret = hash_password(form.password.data), current_settings().secret
     accounts.reset_password(current_session(), token, password_hash, secret=secret, now=current_now())
     end_session()
-    log.info("password_reset", client=limits.client_key())
+    log.info("password_reset", learner=credentials.learner_id, client=limits.client_key())
     return go_to(url_for("sign_in.show", after="reset"))
 
 
@@ -115,6 +113,15 @@ def confirm(token: str) -> ResponseReturnValue:
     if find_current_account() is None:
         return go_to(url_for("sign_in.show", after="confirmed"))
     return go_to(url_for("account.show"))
+
+
+def _get_to_reset(token: str) -> Credentials:
+    with reading() as session:
+        return accounts.get_to_reset(session, token, secret=current_settings().secret, now=current_now())
+
+
+def _password_page(form: NewPasswordForm, credentials: Credentials) -> str:
+    return render_template("security/new_password.html", form=form, email=credentials.email)
 
 
 def _wait() -> None:
