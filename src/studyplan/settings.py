@@ -1,13 +1,17 @@
 """All settings, read once from the environment or `.env`, and frozen. Bad values are named all at once."""
 
 import os
+import re
 import secrets
+from contextlib import suppress
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from tempfile import NamedTemporaryFile
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "STUDYPLAN_"
@@ -85,11 +89,26 @@ class Settings(BaseSettings):
     def _comma_separated(cls, value: object) -> object:
         return tuple(host.strip() for host in value.split(",") if host.strip()) if isinstance(value, str) else value
 
-    @model_validator(mode="after")
-    def _runner_fits(self) -> Self:
-        if self.runner == "procrastinate" and not self.database_url.startswith("postgresql"):
-            raise ValueError("STUDYPLAN_RUNNER=procrastinate needs a PostgreSQL STUDYPLAN_DATABASE_URL")
-        return self
+    @field_validator("runner")
+    @classmethod
+    def _fits_the_database(cls, value: str, info: ValidationInfo) -> str:
+        if value == "procrastinate" and not info.data.get("database_url", "postgresql").startswith("postgresql"):
+            raise ValueError("needs a PostgreSQL STUDYPLAN_DATABASE_URL; local works with any")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mailbox(cls, value: str) -> str:
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1]) or "\n" in value or "\r" in value:
+            raise ValueError("must be an address such as Studyplan <studyplan@example.org>")
+        return value
+
+    @field_validator("ratelimit_storage")
+    @classmethod
+    def _storage(cls, value: str) -> str:
+        if not re.match(r"[a-z+]+://", value):
+            raise ValueError("must be memory:// or a shared store such as redis://localhost:6379")
+        return value
 
     @property
     def database(self) -> str:
@@ -126,20 +145,25 @@ def load(**overrides: Any) -> Settings:
         raise BadSettings("\n".join(_sentence(item) for item in error.errors())) from None
 
 
+def hide_password(url: str) -> str:
+    """Return an address with its password masked, for people to read."""
+    return re.sub(r"(://[^/@:]*:)[^/@]*@", r"\1***@", url)
+
+
 def _sentence(error: Any) -> str:
-    if not error["loc"]:
-        return str(error["msg"]).removeprefix("Value error, ")
     name = str(error["loc"][0])
-    given = "(hidden)" if name in {"secret_key", "smtp_url"} else repr(error["input"])
+    given = "(hidden)" if name in {"secret_key", "smtp_url"} else hide_password(repr(error["input"]))
     return f"{PREFIX}{name.upper()}: {given} cannot be used: {error['msg'].removeprefix('Value error, ')}."
 
 
 def _made_once(file: Path) -> str:
+    """Return the key in a file; of several processes that find none, the first one's is there whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text().strip()
-    with os.fdopen(descriptor, "w") as handle:
-        handle.write(secrets.token_urlsafe(48))
+    if not file.exists():
+        with NamedTemporaryFile("w", dir=file.parent, prefix=".secret_key-") as made:
+            made.write(secrets.token_urlsafe(48))
+            made.flush()
+            os.fsync(made.fileno())
+            with suppress(FileExistsError):
+                os.link(made.name, file)
     return file.read_text().strip()
