@@ -128,8 +128,8 @@ class Walker:
     def _next_reading(self, day: int) -> int | None:
         """Return the index of the first reading in the queue that may be read now."""
         for index in self.queue:
-            needs = self.problem.earlier[index]
-            if self.problem.not_before[index] <= day and self.state.read[list(needs)].all():
+            open_ = self.problem.not_before[index] <= day < self.problem.read_until[index]
+            if open_ and self.state.read[list(self.problem.earlier[index])].all():
                 return index
         return None
 

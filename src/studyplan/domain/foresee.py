@@ -51,7 +51,8 @@ def foresee(problem: Problem, start: State, entries: Sequence[Entry]) -> Foresig
         difficulty[i] = np.where(reviewed, harder, problem.first_difficulty)
         last[i], read[i] = day[now], True
         after.stability[now], after.difficulty[now] = stability[i], difficulty[i]
-    at_horizon = recall_after(stability, problem.horizon - last, problem.parameters) * read
+    at_horizon = recall_after(stability, problem.horizon - last, problem.parameters)
+    at_horizon *= read & (last <= problem.horizon)
     return Foresight(
         index=index,
         day=day,
@@ -104,12 +105,13 @@ def keep_what_fits(problem: Problem, start: State, entries: Sequence[Entry]) -> 
     kept: list[Entry] = []
     for entry in entries:
         i, day = entry.which, entry.day
-        if not 0 <= day < problem.horizon[i] or day < problem.not_before[i] or entry.minutes > room[day] + ROUNDING:
+        if day < max(0, problem.not_before[i]) or day >= problem.days or entry.minutes > room[day] + ROUNDING:
             continue
         if entry.review:
-            fits = read[i] and day - last[i] >= LEAST_GAP
+            fits = read[i] and day - last[i] >= LEAST_GAP and day < problem.horizon[i]
         else:
-            fits = i in whole and not read[i] and all(read[needed] for needed in problem.earlier[i])
+            fits = i in whole and not read[i] and day < problem.read_until[i]
+            fits = fits and all(read[needed] for needed in problem.earlier[i])
         if fits:
             kept.append(entry)
             room[day] -= entry.minutes

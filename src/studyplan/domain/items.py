@@ -20,7 +20,7 @@ def make_items(
     minutes = np.array([e.minutes if e.review else whole[e.which] for e in entries], dtype=float)
     why = reasons(problem, seen, minutes, prices)
     days = {day: problem.today + timedelta(days=day) for day in {entry.day for entry in entries}}
-    reads = iter(_parts(problem, entries))
+    reads = iter(_parts(problem, entries, set(seen.index[seen.learned].tolist())))
     items = []
     for entry, reason in zip(entries, why, strict=True):
         reading_id, on = problem.candidates[entry.which].reading_id, days[entry.day]
@@ -46,8 +46,11 @@ def make_items(
     return tuple(items)
 
 
-def _parts(problem: Problem, entries: Sequence[Entry]) -> list[tuple[int, int]]:
-    """Return which part of how many each first-reading entry is, those before today included."""
+def _parts(problem: Problem, entries: Sequence[Entry], ended: set[int]) -> list[tuple[int, int]]:
+    """Return which part of how many each first-reading entry is, those before today included.
+
+    A reading that the plan does not end has one more part beyond it.
+    """
     indices = [entry.which for entry in entries if not entry.review]
     before = {index: problem.candidates[index].parts_read for index in indices}
     met = dict(before)
@@ -55,7 +58,7 @@ def _parts(problem: Problem, entries: Sequence[Entry]) -> list[tuple[int, int]]:
     for index in indices:
         met[index] += 1
         numbered.append((index, met[index]))
-    return [(part, met[index]) for index, part in numbered]
+    return [(part, met[index] + (index not in ended)) for index, part in numbered]
 
 
 def _review_kind(problem: Problem, index: int, reason: Reason) -> ReviewKind:

@@ -132,7 +132,7 @@ def next_dates(made: Plan, candidate: Candidate, budget: Budget, on: date) -> di
         gaps = [(planned[0] - on).days * (memory.stability / expected) ** 0.5 for memory in after.values()]
     else:
         gaps = even_gaps(
-            list(after.values()), days, made.price * candidate.usual_review_minutes.skim / candidate.weight
+            list(after.values()), days, made.price * candidate.usual_review_minutes.skim / max(candidate.weight, 1e-6)
         )
     dates: dict[Rating, date | None] = {}
     longest = LEAST_GAP

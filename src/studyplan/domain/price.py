@@ -12,7 +12,6 @@ from studyplan.domain.value import MOST_REVIEWS, curve_table, gaps
 COUNTS = np.arange(MOST_REVIEWS + 1)
 _GRID = 1.15 ** np.arange(-6.0, 7.0)
 LOWEST, HIGHEST = 1e-7, 10.0
-QUEUE_SHARE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,10 +85,10 @@ def minutes_bought(curve: Floats, cost: Floats, weight: Floats, price: float) ->
 
 
 def unread_curves(problem: Problem, state: State, unread: Ints, kept: Flags, day: int) -> Floats:
-    """Return the curves of unread readings, each from a share of the time that the kept queue before it takes."""
+    """Return the curves of unread readings, each from the day at which the kept queue before it would be read."""
     rate = max(1e-9, problem.minutes[day:].sum() / max(1, problem.days - day))
     before = np.cumsum(np.where(kept[unread], state.left[unread], 0.0))
-    start = np.minimum(day + QUEUE_SHARE * before / rate, problem.days)
+    start = np.minimum(day + before / rate, problem.days)
     curve: Floats = problem.fresh[np.maximum(problem.horizon[unread] - start, 0.0).astype(int)]
     return curve
 

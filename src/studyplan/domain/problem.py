@@ -25,7 +25,8 @@ class Problem:
 
     `cost` is what a review usually takes, `cost_by_kind` what a prompt, a skim and a reread take, `published_cost` the
     minutes that the learner has been told (else nan). `fresh[d]` is the value curve of a first reading d days before
-    its horizon. `earlier` and `later` hold what is unread, transitively.
+    its horizon. A reading may be read until its own horizon or that of what builds on it (`read_until`). `earlier` and
+    `later` hold what is unread, transitively.
     """
 
     candidates: Sequence[Candidate]
@@ -37,6 +38,7 @@ class Problem:
     cost_by_kind: Floats
     published_cost: Floats
     horizon: Ints
+    read_until: Ints
     not_before: Ints
     earlier: Links
     later: Links
@@ -89,6 +91,7 @@ def pose(
         cost_by_kind=np.array([(k.prompt, k.skim, k.reread) for k in kinds], dtype=float).reshape(-1, 3),
         published_cost=np.array([_published_minutes(c) for c in candidates], dtype=float),
         horizon=horizon,
+        read_until=np.array([max(horizon[[i, *later[i]]]) for i in range(len(candidates))], dtype=int),
         not_before=np.array([(c.not_before_on - today).days if c.not_before_on else 0 for c in candidates], dtype=int),
         earlier=earlier,
         later=later,
@@ -118,7 +121,9 @@ def _start(problem: Problem) -> State:
 def _fresh_curves(days: int, stability: float, difficulty: float, version: str) -> Floats:
     """Return the curves of a first reading 0 to `days` days before the horizon."""
     spans = np.arange(days + 1, dtype=float)
-    return curve_table(version).read(np.full(days + 1, stability), np.full(days + 1, difficulty), spans)
+    fresh = curve_table(version).read(np.full(days + 1, stability), np.full(days + 1, difficulty), spans)
+    fresh[0] = 0.0
+    return fresh
 
 
 def _published_minutes(candidate: Candidate) -> float:
