@@ -4,6 +4,7 @@ SHELL := /bin/sh
 .PHONY: help run check unit test bench bench-planner proof-ratings screenshots lock installed
 
 export PYTHONPATH := src
+unexport PYTHONDONTWRITEBYTECODE # without its cache Python takes seconds to start
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n 2 --dist loadgroup
 COVERAGE := --cov --cov-report=

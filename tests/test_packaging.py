@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 RESOURCES = ("migrations", "seed", "templates")
-SECONDS_TO_START = 30
+SECONDS_TO_START = 120
 
 pytestmark = pytest.mark.xdist_group("packaging")
 
