@@ -72,7 +72,8 @@ def follow(parameters: ParameterSet, ratings: list[int], days: list[float]) -> l
 
 def days_until(recall: float, stability: float, parameters: ParameterSet) -> float:
     decay = parameters.weights[20]
-    return stability / (0.9 ** (-1 / decay) - 1) * (recall ** (-1 / decay) - 1)
+    days: float = stability / (0.9 ** (-1 / decay) - 1) * (recall ** (-1 / decay) - 1)
+    return days
 
 
 def test_every_reference_vector_is_followed_or_named_as_not_ours() -> None:

@@ -1,5 +1,5 @@
 import math
-from collections import Counter
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -81,7 +81,7 @@ def situations(draw: st.DrawFn) -> tuple[list[Candidate], Budget, Aim]:
 def test_no_day_asks_for_more_than_its_minutes(situation: tuple[list[Candidate], Budget, Aim]) -> None:
     candidates, budget, aim = situation
     made = plan(candidates, budget, today=MONDAY, aim=aim, spent_today=5)
-    spent = Counter[date]()
+    spent: dict[date, float] = defaultdict(float)
     for item in made.items:
         spent[item.on] += item.minutes
     for day, minutes in spent.items():
@@ -203,7 +203,7 @@ def test_why_a_reading_is_left_out_names_what_binds() -> None:
         today=MONDAY,
         aim=until(14),
     )
-    assert {left.reading_id: left.why for left in made.left_out} == {1: WhyLeftOut.NO_ROOM, 2: WhyLeftOut.BUILDS_ON}
+    assert {left.reading_id: left.why for left in made.left_out} == {1: WhyLeftOut.PRICE, 2: WhyLeftOut.BUILDS_ON}
     late = plan([reading(1, not_before_on=MONDAY + timedelta(days=30))], EVERY_OTHER_DAY, today=MONDAY, aim=until(20))
     assert [left.why for left in late.left_out] == [WhyLeftOut.NO_ROOM]
 
@@ -373,5 +373,13 @@ def test_the_value_of_a_plan_is_the_weighted_recall_at_the_horizon() -> None:
     assert memory is not None
     recall = retrievability(memory, MONDAY + timedelta(days=20))
     assert made.value == pytest.approx(1.5 * recall)
-    assert made.recall.expected == pytest.approx(recall)
+    sure = plan([remembered(1, 40, 3)], EVERY_OTHER_DAY, today=MONDAY, aim=replace(until(1), offset=Offset(spread=0)))
+    assert sure.recall.expected == pytest.approx(sure.value)
+    assert made.recall.low < made.recall.expected < recall
     assert math.isfinite(made.price)
+
+
+def test_a_link_to_a_reading_that_stands_later_does_not_bind() -> None:
+    first = reading(1, builds_on=frozenset({ReadingId(2), ReadingId(7)}))
+    made = plan([first, reading(2)], EVERY_OTHER_DAY, today=MONDAY, aim=until(30))
+    assert [item.reading_id for item in made.items if item.finishes] == [1, 2]

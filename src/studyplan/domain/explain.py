@@ -59,17 +59,19 @@ def _binding(review: bool, started: bool, worth_it: bool) -> Binding:  # noqa: F
     return Binding.WORTH if worth_it else Binding.SPARE
 
 
-def left_out(problem: Problem, state: State, planned: Flags, price: float) -> tuple[LeftOut, ...]:
+def left_out(problem: Problem, state: State, planned: Flags, wanted: Flags, price: float) -> tuple[LeftOut, ...]:
     """Return the unread readings that a plan does not read to the end, the least worth first."""
     unread = np.flatnonzero(~state.read)
     each = price * problem.cost[unread] / problem.weight[unread]
     curve = unread_curves(problem, state, unread, planned, 0)
     net = problem.weight[unread] * best_net(curve, each) / np.maximum(state.left[unread], 1e-9)
     worth = dict(zip(unread.tolist(), net.tolist(), strict=True))
+    worthwhile = wanted.copy()
+    worthwhile[unread[net > price]] = True
     return tuple(
         LeftOut(
             reading_id=problem.candidates[index].reading_id,
-            why=_why(problem, planned, index, worth[index] > price),
+            why=_why(problem, planned, wanted, worthwhile, index),
             value_per_minute=worth[index],
         )
         for index in sorted(worth, key=lambda index: worth[index])
@@ -77,8 +79,7 @@ def left_out(problem: Problem, state: State, planned: Flags, price: float) -> tu
     )
 
 
-def _why(problem: Problem, planned: Flags, index: int, worth_it: bool) -> WhyLeftOut:  # noqa: FBT001 a fact of one entry
-    if not worth_it:
-        return WhyLeftOut.PRICE
-    needs = [needed for needed in problem.earlier[index] if not planned[needed]]
-    return WhyLeftOut.BUILDS_ON if needs else WhyLeftOut.NO_ROOM
+def _why(problem: Problem, planned: Flags, wanted: Flags, worthwhile: Flags, index: int) -> WhyLeftOut:
+    if worthwhile[index] and not planned[list(problem.earlier[index])].all():
+        return WhyLeftOut.BUILDS_ON
+    return WhyLeftOut.NO_ROOM if wanted[index] else WhyLeftOut.PRICE

@@ -17,7 +17,7 @@ from studyplan.domain.items import make_items
 from studyplan.domain.memory import Memory, Rating, expected_memory, first_memory, review
 from studyplan.domain.plan import Aim, Candidate, ItemKind, Plan
 from studyplan.domain.price import look_from
-from studyplan.domain.problem import Problem, State, pose
+from studyplan.domain.problem import LEAST_WEIGHT, Problem, State, pose
 from studyplan.domain.value import even_gaps
 from studyplan.domain.wanted import choose_wanted
 
@@ -63,15 +63,14 @@ def plan(
     items = make_items(problem, draft.entries, draft.seen, draft.prices)
     planned = np.zeros(len(candidates), dtype=bool)
     planned[draft.seen.index[draft.seen.learned]] = True
-    first_price = next(iter(draft.prices.values()), price)
     return Plan(
         made_on=today,
         horizon_on=today + timedelta(days=problem.days),
         rolling=aim.horizon_on is None,
         items=items,
-        price=first_price,
+        price=price,
         value=draft.seen.value,
-        left_out=left_out(problem, state, planned, first_price),
+        left_out=left_out(problem, state, planned, wanted, price),
         finish=forecast_finish(items, today),
         recall=forecast_recall(draft.seen.at_horizon, aim.offset),
         weeks=forecast_weeks(problem, items),
@@ -132,7 +131,7 @@ def next_dates(made: Plan, candidate: Candidate, budget: Budget, on: date) -> di
         gaps = [(planned[0] - on).days * (memory.stability / expected) ** 0.5 for memory in after.values()]
     else:
         gaps = even_gaps(
-            list(after.values()), days, made.price * candidate.usual_review_minutes.skim / max(candidate.weight, 1e-6)
+            list(after.values()), days, made.price * candidate.usual_review_minutes.skim / max(candidate.weight, LEAST_WEIGHT)
         )
     dates: dict[Rating, date | None] = {}
     longest = LEAST_GAP

@@ -14,6 +14,8 @@ from studyplan.domain.plan import Aim, Candidate, ItemKind
 from studyplan.domain.value import curve_table
 
 ROLLING_DAYS = 182
+LEAST_WEIGHT = 1e-12
+"""What counts nothing weighs so much: too little to be read at any price, enough to divide by."""
 
 Flags = npt.NDArray[np.bool_]
 Links = tuple[tuple[int, ...], ...]
@@ -86,7 +88,7 @@ def pose(
         today=today,
         parameters=get_parameters(aim.version),
         minutes=minutes,
-        weight=np.array([max(c.weight, 1e-6) for c in candidates], dtype=float),
+        weight=np.array([max(c.weight, LEAST_WEIGHT) for c in candidates], dtype=float),
         cost=np.array([kind.skim for kind in kinds], dtype=float),
         cost_by_kind=np.array([(k.prompt, k.skim, k.reread) for k in kinds], dtype=float).reshape(-1, 3),
         published_cost=np.array([_published_minutes(c) for c in candidates], dtype=float),
