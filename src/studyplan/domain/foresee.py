@@ -8,7 +8,7 @@ import numpy as np
 from studyplan.domain.course import LEAST_GAP, Entry
 from studyplan.domain.memory_batch import Floats, Ints, expected_step, recall_after
 from studyplan.domain.price import Memories
-from studyplan.domain.problem import Flags, Problem, State
+from studyplan.domain.problem import LEAST_WEIGHT, Flags, Problem, State
 
 ROUNDING = 1e-6
 
@@ -101,7 +101,7 @@ def keep_what_fits(problem: Problem, start: State, entries: Sequence[Entry]) -> 
     """Return the entries of an older plan that still hold: within the minutes, in order, not too soon."""
     room = problem.minutes.tolist()
     last, read, left = start.last.tolist(), start.read.tolist(), start.left.tolist()
-    whole = _readings_that_still_end(start, entries)
+    whole = {i for i in _readings_that_still_end(start, entries) if _counts(problem, i)}
     kept: list[Entry] = []
     for entry in entries:
         i, day = entry.which, entry.day
@@ -120,6 +120,11 @@ def keep_what_fits(problem: Problem, start: State, entries: Sequence[Entry]) -> 
             if entry.review or left[i] < ROUNDING:
                 read[i], last[i] = True, day
     return kept
+
+
+def _counts(problem: Problem, i: int) -> bool:
+    """Say whether a reading, or one that needs it, counts anything: the learner may have dropped its tier."""
+    return bool(problem.weight[[i, *problem.later[i]]].max() > LEAST_WEIGHT)
 
 
 def _readings_that_still_end(start: State, entries: Sequence[Entry]) -> set[int]:

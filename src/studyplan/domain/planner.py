@@ -130,9 +130,8 @@ def next_dates(made: Plan, candidate: Candidate, budget: Budget, on: date) -> di
         expected = expected_memory(candidate.memory, on).stability
         gaps = [(planned[0] - on).days * (memory.stability / expected) ** 0.5 for memory in after.values()]
     else:
-        gaps = even_gaps(
-            list(after.values()), days, made.price * candidate.usual_review_minutes.skim / max(candidate.weight, LEAST_WEIGHT)
-        )
+        review_price = made.price * candidate.usual_review_minutes.skim / max(candidate.weight, LEAST_WEIGHT)
+        gaps = even_gaps(list(after.values()), days, review_price)
     dates: dict[Rating, date | None] = {}
     longest = LEAST_GAP
     for rating, gap in zip(Rating, gaps, strict=True):

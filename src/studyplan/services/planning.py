@@ -89,7 +89,8 @@ def replan(session: Session, learner_id: LearnerId, *, own_change: bool = False,
     inputs = get_inputs(session, learner, now=now)
     before = plans.find_plan(session, learner_id)
     made = inputs.make_plan(before.plan if before else None)
-    made_at = before.made_at if before and before.plan == made else now
+    is_same = before is not None and replace(before.plan, inputs=made.inputs) == made
+    made_at = before.made_at if before and is_same else now
     stored = StoredPlan(plan=made, inputs_version=learner.inputs_version, made_at=made_at)
     if stored != before:
         plans.put_plan(session, learner_id, stored)

@@ -1,0 +1,196 @@
+"""Beginning, studying on a second track, leaving, reading ahead."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from shelf import DAILY, NOW, Book, begin, days_on, do_today, load, open_ones, rate, sign_up, todays, track
+from studyplan.domain.budget import Break
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.errors import Invalid, NotFound
+from studyplan.domain.occurrences import ClosedBy
+from studyplan.services import due, enrollment, planning, standing
+from studyplan.services.enrollment import StudyWish
+from studyplan.services.learners import change_zone
+from studyplan.store import learners, occurrences, study
+
+TRACKS = [track("everything"), track("knots", "knots"), track("splices", "splices")]
+SATURDAYS = (0, 0, 0, 0, 0, 60, 0)
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "zone", "now", "on"),
+    [
+        (DAILY, "UTC", NOW, date(2026, 11, 25)),
+        (SATURDAYS, "UTC", NOW, date(2026, 11, 25)),
+        ((3, 3, 3, 3, 3, 60, 3), "UTC", NOW, date(2026, 11, 25)),
+        (SATURDAYS, "Europe/Berlin", moment("2026-11-25T03:59+01:00"), date(2026, 11, 24)),
+        (SATURDAYS, "Europe/Berlin", moment("2026-11-25T04:00+01:00"), date(2026, 11, 25)),
+        (DAILY, "Europe/Berlin", moment("2026-03-29T03:30+02:00"), date(2026, 3, 28)),
+        (DAILY, "Europe/Berlin", moment("2026-10-25T02:30+01:00"), date(2026, 10, 24)),
+        (SATURDAYS, "Pacific/Apia", moment("2026-11-25T23:00+13:00"), date(2026, 11, 25)),
+    ],
+)
+def test_the_day_of_signing_up_always_offers_something(
+    session: Session, weekdays: tuple[int, ...], zone: str, now: datetime, on: date
+) -> None:
+    load(session)
+    learner_id = begin(session, weekdays=weekdays, zone=zone, horizon_on=None, now=now)
+    today = due.get_today(session, learner_id, now=now)
+    assert today.on == on
+    assert len(today.items) > 0
+    assert sum(item.due.occurrence.minutes for item in today.items) <= today.minutes
+
+
+def test_a_reading_longer_than_any_day_is_offered_in_parts(session: Session) -> None:
+    load(session, Book(slug="splice", minutes=45))
+    learner_id = begin(session, weekdays=(0, 0, 0, 0, 0, 0, 7))
+    (part,) = todays(session, learner_id)
+    assert part.minutes == 7
+
+
+def ask(session: Session, learner_id: LearnerId, wish: dict[str, object]) -> None:
+    asked = StudyWish(**{"track_slug": "everything", "weekdays": DAILY, "zone": "UTC", **wish})
+    enrollment.start(session, learner_id, asked, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [
+        ({"zone": "Europe/Atlantis"}, "zone"),
+        ({"weekdays": (5,) * 7}, "weekdays"),
+        ({"weekdays": (30,) * 6}, "weekdays"),
+        ({"horizon_on": date(2026, 11, 25)}, "horizon_on"),
+        ({"horizon_on": date(2031, 12, 25)}, "horizon_on"),
+    ],
+)
+def test_a_wish_that_cannot_be_is_refused_by_its_field(session: Session, wish: dict[str, object], field: str) -> None:
+    load(session)
+    learner_id = sign_up(session)
+    with pytest.raises(Invalid) as error:
+        ask(session, learner_id, wish)
+    assert error.value.field == field
+
+
+def test_a_track_that_does_not_exist_is_not_found(session: Session) -> None:
+    load(session)
+    with pytest.raises(NotFound, match="no-such-track"):
+        begin(session, track_slug="no-such-track")
+
+
+def test_a_second_track_shares_what_is_remembered(session: Session) -> None:
+    load(session, tracks=TRACKS)
+    learner_id = begin(session, track_slug="knots")
+    do_today(session, learner_id)
+    memories = study.list_memories(session, learner_id)
+    wish = StudyWish(track_slug="everything", weekdays=DAILY, zone="UTC", horizon_on=None)
+    made = enrollment.start(session, learner_id, wish, now=days_on(1))
+    assert study.list_memories(session, learner_id) == memories
+    assert not made.wanted & memories.keys()
+    assert len(standing.get_course(session, learner_id, now=days_on(1)).readings) == 4
+    assert [item.track.slug for item in enrollment.list_enrolled(session, learner_id)] == ["knots", "everything"]
+
+
+def test_a_second_track_makes_no_study_day_of_a_day_off(session: Session) -> None:
+    load(session, tracks=TRACKS)
+    learner_id = begin(session, track_slug="knots", weekdays=SATURDAYS)
+    learners.put_break(session, learner_id, Break(first_on=date(2026, 11, 26), last_on=date(2026, 12, 10)))
+    wish = StudyWish(track_slug="splices", weekdays=SATURDAYS, zone="UTC")
+    made = enrollment.start(session, learner_id, wish, now=days_on(1))
+    assert min(item.on for item in made.items) == date(2026, 12, 12)
+
+
+def test_the_earliest_date_of_a_reading_s_tracks_counts_and_one_without_a_date_rolls(session: Session) -> None:
+    load(session, tracks=TRACKS)
+    learner_id = begin(session, track_slug="everything", horizon_on=None)
+    wish = StudyWish(track_slug="knots", weekdays=DAILY, zone="UTC", horizon_on=date(2027, 1, 20))
+    made = enrollment.start(session, learner_id, wish, now=NOW)
+    horizons = set(standing.get_course(session, learner_id, now=NOW).horizons.values())
+    assert horizons == {None, date(2027, 1, 20)}
+    assert (made.rolling, made.horizon_on) == (True, date(2027, 5, 26))
+
+
+def test_a_date_that_has_passed_gives_way_to_half_a_year(session: Session) -> None:
+    load(session)
+    learner_id = begin(session, horizon_on=date(2026, 12, 5))
+    made = planning.replan(session, learner_id, now=days_on(20))
+    assert (made.rolling, made.horizon_on) == (True, date(2027, 6, 15))
+    assert len(todays(session, learner_id, now=days_on(20))) > 0
+
+
+def test_leaving_a_track_keeps_what_was_learned_and_ends_what_was_due(session: Session) -> None:
+    load(session, tracks=TRACKS)
+    learner_id = begin(session, track_slug="everything")
+    first, second = todays(session, learner_id)
+    rate(session, learner_id, first)
+    (track_id,) = (item.track_id for item in learners.list_enrollments(session, learner_id))
+    made = enrollment.leave(session, learner_id, track_id, now=NOW)
+    assert made.items == ()
+    assert open_ones(session, learner_id) == {}
+    assert occurrences.get_occurrence(session, learner_id, second.id).closed_by is ClosedBy.WITHDRAWN
+    assert study.list_memories(session, learner_id).keys() == {first.reading_id}
+    with pytest.raises(NotFound):
+        enrollment.leave(session, learner_id, track_id, now=NOW)
+    again = enrollment.start(
+        session, learner_id, StudyWish(track_slug="everything", weekdays=DAILY, zone="UTC"), now=NOW
+    )
+    assert first.reading_id not in again.wanted
+    assert len(again.wanted) == 3
+
+
+def test_reading_ahead_lets_the_next_item_fall_due_and_gives_today_its_minutes(session: Session) -> None:
+    load(session)
+    learner_id = begin(session)
+    for _ in range(4):
+        do_today(session, learner_id)
+        if not (waiting := open_ones(session, learner_id)):
+            break
+        following = min(waiting.values(), key=lambda item: (item.due_at, item.id))
+        enrollment.read_ahead(session, learner_id, now=NOW)
+        assert following.id in {item.id for item in occurrences.list_published(session, learner_id, now=NOW)}
+        today = due.get_today(session, learner_id, now=NOW)
+        assert following.id in {item.due.occurrence.id for item in (*today.items, *today.also_due)}
+        assert len(today.items) > 0
+        assert sum(item.due.occurrence.minutes for item in today.items) <= today.minutes_left + 1e-6
+
+
+def test_reading_ahead_on_a_day_off_takes_nothing_from_the_days_ahead(session: Session) -> None:
+    load(session)
+    learner_id = begin(session, weekdays=SATURDAYS)
+    do_today(session, learner_id)
+    now = days_on(1)
+    planning.replan(session, learner_id, now=now)
+    assert todays(session, learner_id, now=now) == []
+    enrollment.read_ahead(session, learner_id, now=now)
+    assert len(todays(session, learner_id, now=now)) > 0
+    assert learners.get_learner(session, learner_id).budget.minutes_on(date(2026, 11, 28)) == 60
+
+
+def test_with_nothing_planned_nothing_is_read_ahead(session: Session) -> None:
+    load(session)
+    learner_id = begin(session)
+    (track_id,) = (item.track_id for item in learners.list_enrollments(session, learner_id))
+    enrollment.leave(session, learner_id, track_id, now=NOW)
+    with pytest.raises(NotFound, match="read ahead"):
+        enrollment.read_ahead(session, learner_id, now=NOW)
+
+
+def test_flying_west_after_a_rating_breaks_nothing(session: Session) -> None:
+    load(session, Book(slug="bowline", minutes=20), Book(slug="splice", minutes=10))
+    learner_id = begin(session, zone="Asia/Tokyo")
+    for item in todays(session, learner_id):
+        rate(session, learner_id, item)
+    change_zone(session, learner_id, "America/Los_Angeles")
+    now = NOW + timedelta(minutes=5)
+    planning.replan(session, learner_id, now=now)
+    today = due.get_today(session, learner_id, now=now)
+    assert today.on < NOW.date()
+    enrollment.read_ahead(session, learner_id, now=now)
+    for item in due.get_today(session, learner_id, now=now).items:
+        done = rate(session, learner_id, item.due.occurrence, now=now)
+        assert done.review.studied_on == NOW.date()
