@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from playwright.sync_api import Browser, Page, sync_playwright
+
 from browser.conftest import ARGUMENTS
 from browser.server import Clock, Site, make_settings, serve
-from playwright.sync_api import Browser, Page, sync_playwright
 from provision import find
-
 from studyplan.cli.demo import live
 
 FOLDER = Path("docs/screenshots")

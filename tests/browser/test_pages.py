@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser.conftest import EMAIL, OpenPage, begin
-from browser.server import Clock, Site, make_settings, serve
 from playwright.sync_api import Page
+
+from browser.conftest import OpenPage, begin
+from browser.server import Clock, Site, make_settings, serve
 
 AXE_OPTIONS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -31,13 +32,14 @@ WIDTHS = (320, 360, 768, 1280)
 # Boxes that stick out of their card, and texts squeezed into a sliver: nothing scrolls, so no width tells of them.
 FAULTS_OF_LAYOUT = """() => {
   const faults = [];
-  const name = (element) => `${element.tagName}.${element.getAttribute('class')}: ${element.textContent.trim().slice(0, 40)}`;
+  const name = (element) => `${element.tagName}.${element.className}: ${element.textContent.trim().slice(0, 40)}`;
   for (const card of document.querySelectorAll('.card, .item, .list > li, .note')) {
     const outer = card.getBoundingClientRect();
     for (const inner of card.querySelectorAll('*')) {
       if (inner.closest('.sr, .scroll, svg')) continue;
       const box = inner.getBoundingClientRect();
-      if (box.width && (box.left < outer.left - 1 || box.right > outer.right + 1)) faults.push('out of its card: ' + name(inner));
+      const sticksOut = box.width && (box.left < outer.left - 1 || box.right > outer.right + 1);
+      if (sticksOut) faults.push('out of its card: ' + name(inner));
     }
   }
   for (const element of document.querySelectorAll('main p, main li, main dt, main dd, main h1, main h2, main h3')) {
@@ -45,7 +47,9 @@ FAULTS_OF_LAYOUT = """() => {
     if (box.width && box.width < 120 && element.innerText.trim().length > 40) faults.push('a sliver: ' + name(element));
   }
   const levels = [...document.querySelectorAll('h1, h2, h3, h4')].map((heading) => Number(heading.tagName[1]));
-  levels.forEach((level, index) => { if (level > (levels[index - 1] ?? 0) + 1) faults.push(`a heading skips to h${level}`); });
+  levels.forEach((level, index) => {
+    if (level > (levels[index - 1] ?? 0) + 1) faults.push(`a heading skips to h${level}`);
+  });
   if (document.querySelector('[style], script:not([src]), style')) faults.push('inline style or script');
   return faults;
 }"""

@@ -36,9 +36,13 @@ class DoneItem:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Today:
-    """One study day: what is left of its minutes, what fills them, what else is due, what is done."""
+    """One study day: what is left of its minutes, what fills them, what else is due, what is done.
+
+    `inputs` is what a plan would be made from now.
+    """
 
     learner: Learner
+    inputs: PlanInputs
     on: date
     minutes: float
     minutes_spent: float
@@ -73,6 +77,7 @@ def get_today(session: Session, learner_id: LearnerId, *, now: datetime) -> Toda
 
     return Today(
         learner=learner,
+        inputs=inputs,
         on=today,
         minutes=minutes,
         minutes_spent=inputs.spent_today,

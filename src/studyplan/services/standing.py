@@ -1,6 +1,6 @@
 """Where a learner stands: on a track, on all that is enrolled for, and with one reading."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,7 +23,6 @@ class Course:
     readings: tuple[Reading, ...]
     standings: Mapping[ReadingId, Standing]
     horizons: Mapping[ReadingId, date | None]
-    cluster_titles: Mapping[ReadingId, str]
 
     @property
     def read(self) -> int:
@@ -82,14 +81,21 @@ def on_tracks(
 
 def get_course(session: Session, learner_id: LearnerId, *, now: datetime) -> Course:
     """Return how all that a learner is enrolled for stands."""
-    learner = learners.get_learner(session, learner_id)
-    inputs = get_inputs(session, learner, now=now)
+    return course_of(get_inputs(session, learners.get_learner(session, learner_id), now=now))
+
+
+def course_of(inputs: PlanInputs) -> Course:
+    """Return how all that a plan would be made from stands."""
     return Course(
         readings=inputs.readings,
-        standings=_standings(inputs, learner.today(now)),
+        standings=_standings(inputs),
         horizons={item.reading_id: item.horizon_on for item in inputs.candidates},
-        cluster_titles=catalogs.list_cluster_titles(session, [reading.id for reading in inputs.readings]),
     )
+
+
+def list_cluster_titles(session: Session, reading_ids: Iterable[ReadingId]) -> dict[ReadingId, str]:
+    """Return the title of each reading's cluster."""
+    return catalogs.list_cluster_titles(session, reading_ids)
 
 
 def get_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId, *, now: datetime) -> ReadingView:
@@ -103,7 +109,7 @@ def get_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId, 
     by_id = {reading.id: reading for reading in inputs.readings}
     stored = plans.find_plan(session, learner_id)
     due = (item for item in occurrences.list_published(session, learner_id, now=now) if item.reading_id == reading_id)
-    standings = _standings(inputs, today)
+    standings = _standings(inputs)
     catalog = _catalog_of(session, learner_id, reading_id)
     return ReadingView(
         reading=by_id[reading_id],
@@ -129,7 +135,7 @@ def _catalog_of(session: Session, learner_id: LearnerId, reading_id: ReadingId) 
     return next(item for item in listed if any(one.id == reading_id for one in (*item.readings, *item.withdrawn)))
 
 
-def _standings(inputs: PlanInputs, today: date) -> dict[ReadingId, Standing]:
+def _standings(inputs: PlanInputs) -> dict[ReadingId, Standing]:
     memories = {item.reading_id: item.memory for item in inputs.candidates if item.memory is not None}
     links = {item.reading_id: item.builds_on for item in inputs.candidates}
-    return stand(links, links, memories, today=today)
+    return stand(links, links, memories, today=inputs.today)

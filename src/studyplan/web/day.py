@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from studyplan.domain import wording
 from studyplan.domain.budget import Budget
-from studyplan.domain.catalog import LearnerId
+from studyplan.domain.catalog import LearnerId, ReadingId
 from studyplan.domain.learner import Learner
 from studyplan.domain.local_time import study_day
 from studyplan.domain.memory import Rating
@@ -91,15 +91,15 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
     if learners.find_learner(session, learner_id) is None:
         return None
     today = due.get_today(session, learner_id, now=now)
-    course = standing.get_course(session, learner_id, now=now)
-    items = tuple(_shown(item, course, today.learner, now=now) for item in today.items)
+    course = standing.course_of(today.inputs)
+    items, also_due = (_show(session, shown, course, today.learner, now=now) for shown in (today.items, today.also_due))
     plan = today.plan
     return Day(
         on=today.on,
         minutes=today.minutes,
         minutes_spent=today.minutes_spent,
         items=items,
-        also_due=tuple(_shown(item, course, today.learner, now=now) for item in today.also_due),
+        also_due=also_due,
         done=today.done,
         ahead=_ahead(plan, today.on) if plan else None,
         week=_week(today),
@@ -117,15 +117,24 @@ def get_item(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceI
     """Return one occurrence's page, or raise NotFound."""
     item = due.get_item(session, learner_id, occurrence_id, now=now)
     learner = learners.get_learner(session, learner_id)
-    return _shown(item, standing.get_course(session, learner_id, now=now), learner, now=now)
+    return _show(session, [item], standing.get_course(session, learner_id, now=now), learner, now=now)[0]
 
 
-def _shown(item: TodayItem, course: Course, learner: Learner, *, now: datetime) -> ShownItem:
+def _show(
+    session: Session, items: Sequence[TodayItem], course: Course, learner: Learner, *, now: datetime
+) -> tuple[ShownItem, ...]:
+    clusters = standing.list_cluster_titles(session, [item.due.occurrence.reading_id for item in items])
+    return tuple(_shown(item, clusters, course, learner, now=now) for item in items)
+
+
+def _shown(
+    item: TodayItem, clusters: Mapping[ReadingId, str], course: Course, learner: Learner, *, now: datetime
+) -> ShownItem:
     occurrence, today = item.due.occurrence, learner.today(now)
     horizon_on = course.horizons.get(occurrence.reading_id)
     return ShownItem(
         due=item.due,
-        cluster=short_name(course.cluster_titles.get(occurrence.reading_id, "")),
+        cluster=short_name(clusters.get(occurrence.reading_id, "")),
         why=wording.why(occurrence, horizon_on, today),
         next_on=item.next_on or dict.fromkeys(Rating),
         later=_later(learner.budget, today),
