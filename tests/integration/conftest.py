@@ -1,5 +1,7 @@
 """A migrated database of each kind, an application on it, and a clock that the test moves."""
 
+import io
+import logging
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -8,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
@@ -25,6 +28,7 @@ from studyplan.settings import Settings, load
 from studyplan.store import learners
 from studyplan.store.database import make_engine
 from studyplan.web.app import create_app
+from studyplan.web.log import set_up_logging
 
 WEEKDAYS = (30, 30, 30, 30, 30, 60, 0)
 
@@ -164,6 +168,18 @@ def look(app: Flask) -> Look:
             return read(session)
 
     return read_by
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """What is logged, as it would be on a server."""
+    root = logging.getLogger()
+    handlers, level, stream = root.handlers[:], root.level, io.StringIO()
+    set_up_logging(stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @cache

@@ -4,10 +4,8 @@ import io
 import json
 import logging
 import re
-from collections.abc import Iterator
 
 import pytest
-import structlog
 from flask import Flask, abort
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -16,7 +14,6 @@ from kit import PASSWORD, Look, SignUp, Submit
 from studyplan.domain.errors import Conflict, Invalid, NotFound
 from studyplan.store.rows import SessionRow
 from studyplan.web.csrf import takes_from_elsewhere
-from studyplan.web.log import set_up_logging
 
 # What is said here is said before any statement: one database is enough.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -171,18 +168,6 @@ def test_an_unforeseen_error_is_generic_for_users_and_logged_with_its_id(
     assert response.status_code == 500
     assert "secret" not in response.text
     assert "the secret inside" in caplog.text
-
-
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    """What is logged, as it would be on a server."""
-    root = logging.getLogger()
-    handlers, level, stream = root.handlers[:], root.level, io.StringIO()
-    set_up_logging(stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def test_the_log_holds_each_sign_in_and_no_secret(

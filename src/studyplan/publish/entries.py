@@ -45,8 +45,8 @@ def due_entry(item: DueItem, said: Said) -> Entry:
     reading, occurrence = item.reading, item.occurrence
     article_url = web_address(reading.url)
     paragraphs = [
-        _text(f"{duration(occurrence.minutes)} · {said.cluster} · tier {reading.tier}"),
-        _text(said.why),
+        f"{duration(occurrence.minutes)} · {_text(said.cluster)} · tier {reading.tier}",
+        escape(said.why),
         _text(reading.summary),
     ]
     recall = "Recall first" if occurrence.kind is ItemKind.REVIEW else "Read for"

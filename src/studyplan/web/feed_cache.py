@@ -65,8 +65,18 @@ class FeedCache:
     def put(self, path: str, kept: Kept) -> None:
         """Keep it, in the place of what was kept for the path before."""
         with self._lock:
-            before = self._kept.pop(path, None)
+            self._forget(path)
             self._kept[path] = kept
-            self._bytes += kept.bytes - (before.bytes if before else 0)
+            self._bytes += kept.bytes
             while self._bytes > self._most_bytes:
-                self._bytes -= self._kept.popitem(last=False)[1].bytes
+                self._forget(next(iter(self._kept)))
+
+    def forget(self, path: str) -> None:
+        """Keep nothing for a path: it leads nowhere any more."""
+        with self._lock:
+            self._forget(path)
+
+    def _forget(self, path: str) -> None:
+        kept = self._kept.pop(path, None)
+        if kept is not None:
+            self._bytes -= kept.bytes

@@ -78,6 +78,7 @@ class FeedDoor:
         if kept is None or not self._polls.is_unchanged(kept.found, now=now):
             kept = self._look_up(path, known, is_read=environ["REQUEST_METHOD"] == "GET", now=now)
             if kept is None:
+                self._cache.forget(path)
                 return self._not_found
         is_gzipped = _GZIP.search(environ.get("HTTP_ACCEPT_ENCODING", "")) is not None
         tag = kept.gzipped_tag if is_gzipped else kept.tag

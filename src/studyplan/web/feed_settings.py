@@ -22,7 +22,7 @@ from studyplan.web.sessions import current_learner_id, learner_required
 pages = Blueprint("feed_settings", __name__)
 
 FORMATS = {Format.RSS: "RSS", Format.ATOM: "Atom", Format.JSON: "JSON Feed", Format.ICS: "iCalendar"}
-KINDS = ((Kinds.ALL, "First readings and reviews"), (Kinds.FIRST, "First readings"), (Kinds.REVIEWS, "Reviews"))
+KINDS = {Kinds.ALL: "First readings and reviews", Kinds.FIRST: "First readings", Kinds.REVIEWS: "Reviews"}
 MINUTES_OF_HOUR = 60
 
 
@@ -32,7 +32,7 @@ class FeedForm(Form):
     name = StringField("Name", [DataRequired("Give it a name, such as where you read it.")])
     tracks = SelectMultipleField("Tracks", coerce=int, widget=ListWidget(), option_widget=CheckboxInput())
     kinds = SelectField("What", choices=KINDS)
-    lowest_tier = SelectField("Tiers", coerce=int, choices=[(tier, f"{tier} and up") for tier in TIERS])
+    lowest_tier = SelectField("Tiers", coerce=int, choices={str(tier): f"{tier} and up" for tier in TIERS})
     cap = IntegerField("Entries at most", [InputRequired("How many entries?")])
     event_per_item = BooleanField("One calendar event for each reading instead of one a study day")
     event_at = TimeField("Calendar events begin at", [InputRequired("At what time? Such as 07:00.")])
@@ -40,7 +40,7 @@ class FeedForm(Form):
     def offer(self, learner_id: LearnerId) -> None:
         """Offer the tracks that the learner is on."""
         tracks = feeds.list_tracks(current_session(), learner_id)
-        self.tracks.choices = [(track.id, track.title) for track in tracks]
+        self.tracks.choices = {str(track.id): track.title for track in tracks}
 
     def wish(self) -> FeedWish:
         """Return what the form asks for; Invalid names the field that does not fit."""

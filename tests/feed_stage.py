@@ -1,0 +1,188 @@
+"""A learner with a feed and a library, set up below the planner, so that a test says exactly what is due when."""
+
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from waitress import create_server
+from werkzeug.test import TestResponse
+
+from kit import Clock
+from studyplan.domain.canonical import canonical_url
+from studyplan.domain.catalog import Catalog, Cluster, LearnerId, Reading, ReadingId, Track, TrackId
+from studyplan.domain.feeds import FeedId, FeedWish
+from studyplan.domain.learner import Enrollment
+from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId
+from studyplan.domain.plan import Binding, ItemKind, Reason, ReviewKind
+from studyplan.publish.links import Links
+from studyplan.services import feeds
+from studyplan.settings import Settings
+from studyplan.store import catalog_changes, catalogs, learners, occurrences
+
+REASON = Reason(
+    recall_now=0.69,
+    horizon_without=0.22,
+    horizon_with=0.3,
+    horizon_reviewed=0.5,
+    value_per_minute=0.01,
+    price=0.005,
+    binding=Binding.WORTH,
+)
+READING = Reading(
+    id=ReadingId(0),
+    slug="",
+    title="",
+    url="",
+    cluster="flows",
+    tier=4,
+    minutes=24,
+    summary="Explains how a chain of reversible maps turns a simple density into a complicated one.",
+    questions=("Which two properties make a transformation practical?",),
+)
+
+
+def occurrence_of(reading_id: ReadingId, due_at: datetime, *, number: int = 1, **changes: object) -> Occurrence:
+    """Make an occurrence: by default a review of six minutes, or a first reading where the number is 0."""
+    occurrence = Occurrence(
+        id=OccurrenceId(str(uuid.uuid4())),
+        reading_id=reading_id,
+        number=number,
+        kind=ItemKind.REVIEW if number else ItemKind.FIRST,
+        review_kind=ReviewKind.SKIM if number else None,
+        part=1,
+        parts=1,
+        minutes=6.0,
+        reason=REASON,
+        rank=0,
+        due_at=due_at,
+        made_at=due_at,
+    )
+    return replace(occurrence, **changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class Stage:
+    """An application with one learner, who has one feed."""
+
+    app: Flask
+    settings: Settings
+    clock: Clock
+    learner_id: LearnerId
+    token: str = ""
+    reading_ids: list[ReadingId] = field(default_factory=list)
+
+    @property
+    def links(self) -> Links:
+        """The addresses of the site."""
+        return Links(site=self.settings.site, secret=self.settings.secret)
+
+    @property
+    def client(self) -> FlaskClient:
+        """Somebody without cookies."""
+        return self.app.test_client()
+
+    @contextmanager
+    def change(self) -> Iterator[Session]:
+        """Write to the database, as a command does."""
+        with Session(self.app.extensions["sqlalchemy"].writing_engine) as session, session.begin():
+            yield session
+
+    def add_library(self, readings: Sequence[Reading]) -> None:
+        """Add a catalog of readings; their ids are given here."""
+        with self.change() as session:
+            self.reading_ids = [
+                catalog_changes.get_or_add_reading_id(session, canonical_url(f"https://example.org/{place}"))
+                for place, _ in enumerate(readings)
+            ]
+            listed = tuple(
+                replace(reading, id=reading_id, slug=f"reading-{place}")
+                for place, (reading, reading_id) in enumerate(zip(readings, self.reading_ids, strict=True))
+            )
+            clusters = (Cluster(slug="flows", title="Flows & others"), Cluster(slug="rest", title="The rest"))
+            catalog = Catalog(
+                slug="shelf", title="A shelf", url="https://example.org", clusters=clusters, readings=listed
+            )
+            catalog_id = catalog_changes.put_catalog(session, catalog, "", now=self.clock.now)
+            track = Track(id=TrackId(0), slug="all", title="All of the shelf", for_whom="Everybody.")
+            catalog_changes.put_tracks(session, catalog_id, [track], now=self.clock.now)
+            enrollment = Enrollment(
+                track_id=catalogs.get_track(session, "all").track.id, started_at=self.clock.now, horizon_on=None
+            )
+            learners.put_enrollment(session, self.learner_id, enrollment)
+
+    def add_due(self, place: int = 0, due_at: datetime | None = None, **changes: object) -> Occurrence:
+        """Let the reading at a place of the library fall due, by default now."""
+        occurrence = occurrence_of(self.reading_ids[place], due_at or self.clock.now, **changes)  # type: ignore[arg-type]
+        with self.change() as session:
+            occurrences.put_occurrences(session, self.learner_id, [occurrence])
+            learners.count_feed_change(session, self.learner_id, now=self.clock.now)
+        return occurrence
+
+    def close(self, occurrence: Occurrence) -> None:
+        """End an occurrence."""
+        with self.change() as session:
+            occurrences.close_occurrences(
+                session, self.learner_id, [occurrence.id], ClosedBy.RATING, now=self.clock.now
+            )
+            learners.count_feed_change(session, self.learner_id, now=self.clock.now)
+
+    def add_feed(self, name: str = "On my phone", wish: FeedWish | None = None) -> FeedId:
+        """Make a feed; its token becomes the stage's."""
+        with self.change() as session:
+            feed = feeds.make_feed(session, self.learner_id, name, wish or FeedWish(), self.links, now=self.clock.now)
+        self.token = self.token_of(feed.id)
+        return feed.id
+
+    def token_of(self, feed_id: FeedId) -> str:
+        """Return the present token of a feed."""
+        with self.change() as session:
+            shown = feeds.list_feeds(session, self.learner_id, self.links, now=self.clock.now)
+        return next(one.token for one in shown if one.feed.id == feed_id and one.token)
+
+    def path(self, form: str = "rss", token: str | None = None) -> str:
+        """Return the path of the feed in one form."""
+        return f"/feeds/{self.token if token is None else token}/due.{form}"
+
+    def poll(self, form: str = "rss", **headers: str) -> TestResponse:
+        """Read the feed with headers such as If_None_Match."""
+        return self.client.get(
+            self.path(form), headers={key.replace("_", "-"): value for key, value in headers.items()}
+        )
+
+    def titles(self) -> list[str]:
+        """Return the titles that the feed shows."""
+        return [item["title"] for item in self.poll("json").get_json(force=True)["items"]]
+
+    def action(self, place: int = 0) -> str:
+        """Return the path of an entry's signed link."""
+        html = self.poll("json").get_json(force=True)["items"][place]["content_html"]
+        return str(html.split(f'href="{self.settings.site}/r/')[1].split('"')[0]).join(("/r/", ""))
+
+
+def make_stage(app: Flask, settings: Settings, clock: Clock, learner_id: LearnerId) -> Stage:
+    """Give a learner three readings and a feed."""
+    stage = Stage(app=app, settings=settings, clock=clock, learner_id=learner_id)
+    stage.add_library(
+        [replace(READING, title=title, url=f"https://example.org/{title}") for title in ("Flows", "GANs", "VAEs")]
+    )
+    stage.add_feed()
+    return stage
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve an application on a free port; give its address."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=2)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        thread.join(timeout=5)
