@@ -16,9 +16,13 @@ from studyplan.store.rows import EnrollmentRow, LearnerRow, OccurrenceRow, PlanR
 
 COPIED = (LearnerRow, EnrollmentRow, PlanRow, OccurrenceRow)
 AT_ONCE = 2_000
+OCCURRENCES = 12
+"""How many open occurrences each copy gets: about those of the coming week."""
 
 
-def add_learner(session: Session, email: str = "ada@example.org", *, zone: str = "Europe/Berlin", now: datetime) -> LearnerId:
+def add_learner(
+    session: Session, email: str = "ada@example.org", *, zone: str = "Europe/Berlin", now: datetime
+) -> LearnerId:
     """Add a learner with a confirmed address, a track of the seed catalog and a plan."""
     catalogs.upgrade(session, resources.path("seed"), now=now)
     learner_id = accounts.sign_up(session, email=email, password_hash="none", now=now)
@@ -29,10 +33,12 @@ def add_learner(session: Session, email: str = "ada@example.org", *, zone: str =
     return learner_id
 
 
-def add_copies(session: Session, learner_id: LearnerId, count: int, **changed: Any) -> list[LearnerId]:
-    """Add learners with the same plan as a learner's; `changed` are columns of their learner rows."""
-    made = []
-    originals = {row: [_values(item) for item in session.scalars(_of(row, learner_id))] for row in COPIED}
+def add_copies(
+    session: Session, learner_id: LearnerId, count: int, *, rows: tuple[type[Base], ...] = COPIED, **changed: Any
+) -> list[LearnerId]:
+    """Add learners with the coming week of a learner; `changed` are columns of their learner rows."""
+    made: list[int] = []
+    originals = {row: [_values(item) for item in session.scalars(_of(row, learner_id))] for row in rows}
     created_at = session.get_one(UserRow, learner_id).created_at
     for start in range(0, count, AT_ONCE):
         numbers = range(start, min(start + AT_ONCE, count))
@@ -49,20 +55,23 @@ def add_copies(session: Session, learner_id: LearnerId, count: int, **changed: A
         ids = list(session.scalars(insert(UserRow).returning(UserRow.id), users))
         made += ids
         for row, values in originals.items():
-            rows = [{**item, "learner_id": copy_id} | _own(row, copy_id, item, changed) for copy_id in ids for item in values]
-            if rows:
-                session.execute(insert(row), rows)
+            copies = [item | {"learner_id": new} | _own(row, new, item, changed) for new in ids for item in values]
+            if copies:
+                session.execute(insert(row), copies)
     return [LearnerId(copy_id) for copy_id in made]
 
 
 def _own(row: type[Base], copy_id: int, item: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
     if row is LearnerRow:
         return changed
+    if row is PlanRow:
+        return {"document": {}}
     return {"id": f"{copy_id:08x}{item['id'][8:]}"} if row is OccurrenceRow else {}
 
 
 def _of(row: Any, learner_id: LearnerId) -> Any:
-    return select(row).where(row.learner_id == learner_id)
+    query = select(row).where(row.learner_id == learner_id)
+    return query.order_by(row.due_at).limit(OCCURRENCES) if row is OccurrenceRow else query
 
 
 def _values(item: Any) -> dict[str, Any]:

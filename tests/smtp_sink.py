@@ -1,5 +1,8 @@
-"""A bare SMTP server that keeps what it is sent, and answers as a script tells it to. `python smtp_sink.py LOG` runs it
-by itself: it prints its port and writes one line for each mail taken, its Message-ID and its recipient."""
+"""A bare SMTP server that keeps what it is sent, and answers as a script tells it to.
+
+`python smtp_sink.py LOG` runs it by itself: it prints its port and writes one line for each mail taken, its Message-ID
+and its recipient.
+"""
 
 import asyncio
 import os
@@ -133,7 +136,8 @@ def running(script: Script = always_yes) -> Iterator[Sink]:
 async def _main(log: str) -> None:
     sink = Sink(log=os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644))
     server = await asyncio.get_running_loop().create_server(lambda: _Dialogue(sink), "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
     await server.serve_forever()
 
 

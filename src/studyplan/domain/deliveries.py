@@ -33,11 +33,6 @@ class Kind(StrEnum):
     RESET = "reset"
 
     @property
-    def is_digest(self) -> bool:
-        """Say whether a wish for digests asked for it, so that its end ends this too."""
-        return self in {Kind.WEEKLY, Kind.DAILY, Kind.MONTHLY, Kind.FAREWELL}
-
-    @property
     def late_after(self) -> timedelta:
         """Return how long after its moment it is still worth sending."""
         return {Kind.DAILY: timedelta(hours=12), Kind.RESET: timedelta(minutes=30)}.get(self, GIVE_UP_AFTER)
@@ -141,7 +136,8 @@ def breaks(answers: Sequence[Fate]) -> bool:
     """Say whether sending has to stop for a while: the server is out of reach, or refuses too much of late."""
     latest = answers[-BREAKER_LOOKS_AT:]
     failed = sum(fate is not Fate.TAKEN for fate in latest)
-    return latest[-1:] == [Fate.UNREACHABLE] or failed > BREAKER_SHARE * BREAKER_LOOKS_AT
+    is_away = bool(latest) and latest[-1] is Fate.UNREACHABLE
+    return is_away or failed > BREAKER_SHARE * BREAKER_LOOKS_AT
 
 
 def is_suppressed_by(soft_at: Sequence[datetime], *, now: datetime) -> bool:

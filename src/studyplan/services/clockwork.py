@@ -37,7 +37,8 @@ def queue_digests(session: Session, limit: int, *, now: datetime) -> tuple[int, 
     times += [(turn.learner_id, _next(turn, now).at) for turn in untimed]
     deliveries.add_deliveries(session, wanted, now=now)
     turns.set_next_digests(session, times)
-    return len(wanted), limit in {len(due), len(untimed)}
+    has_missed = any(moment <= now for _, moment in times)
+    return len(wanted), has_missed or limit in {len(due), len(untimed)}
 
 
 def take_new_days(session: Session, limit: int, *, again_after: timedelta, now: datetime) -> list[LearnerId]:

@@ -1,0 +1,78 @@
+"""A context of jobs whose time a test moves, whose mails stay in memory, and whose jobs run when it says so."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import crowd
+from studyplan.domain.catalog import LearnerId
+from studyplan.jobs import ticks
+from studyplan.jobs.context import Context
+from studyplan.jobs.handlers import HANDLERS
+from studyplan.now import Now
+from studyplan.publish.mail import Mailer
+from studyplan.publish.outbox import MemoryMailer
+from studyplan.settings import Settings
+from studyplan.store.database import make_engine
+from studyplan.store.rows import DeliveryRow
+
+
+@dataclass
+class Desk:
+    """What a test of deliveries works with. It is a runner too: jobs wait in `jobs`."""
+
+    context: Context
+    jobs: list[tuple[str, LearnerId | None]] = field(default_factory=list)
+
+    @property
+    def mailer(self) -> MemoryMailer:
+        assert isinstance(self.context.mailer, MemoryMailer)
+        return self.context.mailer
+
+    def submit(self, name: str, learner_id: LearnerId | None, _session: Session) -> None:
+        self.jobs.append((name, learner_id))
+
+    def work(self) -> None:
+        """Run the jobs that wait."""
+        jobs, self.jobs = self.jobs, []
+        for name, learner_id in jobs:
+            HANDLERS[name](self.context, learner_id)
+
+    def tick(self) -> None:
+        """Let the clock tick once, and run what it asked for."""
+        for tick in (ticks.roll_over, ticks.queue_digests, ticks.sweep):
+            tick(self.context, self)
+            self.work()
+
+    def add_learner(self, email: str = "ada@example.org", *, zone: str = "Europe/Berlin") -> LearnerId:
+        """Add a learner with a plan, whose first digest is timed."""
+        with self.context.writing() as session:
+            learner_id = crowd.add_learner(session, email, zone=zone, now=self.context.now())
+            for row in session.scalars(select(DeliveryRow)):
+                session.delete(row)  # the mail that asks to confirm the address
+        ticks.queue_digests(self.context, self)
+        self.jobs.clear()
+        return learner_id
+
+    def deliveries(self, learner_id: LearnerId | None = None) -> list[DeliveryRow]:
+        """Return the rows as they are stored, the oldest first."""
+        with self.context.reading() as session:
+            rows = session.scalars(select(DeliveryRow).order_by(DeliveryRow.queued_at, DeliveryRow.id))
+            return [row for row in rows if learner_id in {None, row.learner_id}]
+
+    def states(self) -> list[tuple[str, str]]:
+        """Return kind and state of each delivery."""
+        return [(row.kind, row.state) for row in self.deliveries()]
+
+
+@contextmanager
+def opened(settings: Settings, now: Now, mailer: Mailer | None = None) -> Iterator[Desk]:
+    """Give a desk, and close its connections at the end."""
+    engine = make_engine(settings.database)
+    try:
+        yield Desk(Context(settings=settings, engine=engine, mailer=mailer or MemoryMailer(), now=now))
+    finally:
+        engine.dispose()
