@@ -59,7 +59,6 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
-        event.listen(engine, "connect", _open_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
     return engine
 
@@ -75,11 +74,6 @@ def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get("studyplan_read_only", False)
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-
-def _open_postgresql(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    connection.execute("SET jit = off")  # our queries are short: compiling one takes longer than running it
-    connection.commit()
 
 
 def _begin_postgresql(connection: Connection) -> None:
