@@ -66,6 +66,7 @@ USED_BY_LIBRARIES = [
     *("validate_*", "Meta", "render_kw", "choices", "d[0-6]"),  # WTForms; the fields are the weekdays
     *("isolation_level", "trim_blocks", "lstrip_blocks", "filters", "permanent", "command_encoding"),  # set, not read
     *("StartResponse", "WSGI*"),  # in quoted annotations
+    "http_error_*",  # urllib
 ]
 USED_BY_DECORATORS = ["@*.get", "@*.post", "@*.route", "@*_request", "@*.errorhandler", "@*_validator", "@event.*"]
 USED_BY_TESTS = {
