@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
-from studyplan.domain.errors import Invalid, NotFound
+from studyplan.domain.errors import Conflict, Invalid, NotFound
 from studyplan.now import now
 from studyplan.services.learners import find_id_by_address
 from studyplan.settings import Settings
+from studyplan.store import schema
 from studyplan.store.database import make_engine
 
 
@@ -33,10 +34,16 @@ class Command:
 
 @contextmanager
 def transaction(settings: Settings) -> Iterator[Session]:
-    """Give a session and commit once at the end; an error rolls everything back."""
+    """Give a session and commit once at the end; an error rolls everything back.
+
+    Conflict when the schema is not the one that this version works with.
+    """
     engine = make_engine(settings.database)
     try:
         with Session(engine) as session, session.begin():
+            found, newest = schema.find_version(session), schema.newest_version()
+            if found != newest:
+                raise Conflict(f"The database has schema {found or 'none'}, not {newest}. Run `studyplan upgrade`.")
             yield session
     finally:
         engine.dispose()

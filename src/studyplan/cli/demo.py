@@ -13,6 +13,7 @@ from studyplan.cli.command import Command, add_moment, moment, transaction
 from studyplan.cli.upgrade import upgrade
 from studyplan.cli.users import password_hash
 from studyplan.domain.catalog import LearnerId, ReadingId
+from studyplan.domain.errors import Invalid
 from studyplan.domain.plan import ItemKind
 from studyplan.publish.links import Links
 from studyplan.services import accounts, due, enrollment, feeds, planning, review
@@ -29,6 +30,7 @@ ZONE = "Europe/Berlin"
 WEEKDAYS = (0, 35, 0, 35, 0, 50, 0)
 AHEAD = timedelta(weeks=26)
 SEED = 7
+MOST_WEEKS = 156
 SKIPPED_SHARE = 0.06
 """A believable learner does not open every study day."""
 
@@ -67,6 +69,8 @@ class _Life:
 
 def live(settings: Settings, weeks: int, *, now: datetime) -> tuple[str, str]:
     """Let a demo learner live through the weeks before now; return address and password."""
+    if not 1 <= weeks <= MOST_WEEKS:
+        raise Invalid(f"--weeks {weeks} is not a history of 1 to {MOST_WEEKS} weeks.")
     upgrade(settings)
     email, password = f"demo-{now:%Y%m%d%H%M%S}@example.org", secrets.token_urlsafe(12)
     hashed = password_hash(settings, password)

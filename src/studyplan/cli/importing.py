@@ -8,6 +8,7 @@ from studyplan import resources
 from studyplan.cli.command import Command, transaction
 from studyplan.domain.catalog import Catalog
 from studyplan.domain.errors import NotFound
+from studyplan.domain.wording import count
 from studyplan.now import now
 from studyplan.services.importing import FORMATS, guess_format, import_catalog
 from studyplan.settings import Settings
@@ -36,8 +37,9 @@ def _run(arguments: Namespace, settings: Settings) -> None:
 
 def _counts(catalog: Catalog) -> str:
     tiers = Counter(reading.tier for reading in catalog.readings)
-    by_tier = ", ".join(f"{count} of tier {tier}" for tier, count in sorted(tiers.items(), reverse=True))
-    return f"{catalog.title}, {len(catalog.clusters)} clusters, {len(catalog.readings)} readings ({by_tier})."
+    by_tier = ", ".join(f"{tiers[tier]} of tier {tier}" for tier in sorted(tiers, reverse=True))
+    clusters, readings = count(len(catalog.clusters), "cluster"), count(len(catalog.readings), "reading")
+    return f"{catalog.title}, {clusters}, {readings} ({by_tier})."
 
 
 IMPORT = Command(

@@ -17,8 +17,9 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace, settings: Settings) -> None:
+    now = moment(arguments)
     with transaction(settings) as session:
-        shown = plan_now(session, learner_of(session, arguments), now=moment(arguments))
+        shown = plan_now(session, learner_of(session, arguments), now=now)
         session.rollback()
     readings = {reading.id: reading for reading in shown.readings}
     if arguments.json:

@@ -3,6 +3,9 @@
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from typing import NoReturn
+
+from sqlalchemy.exc import OperationalError
 
 from studyplan import __version__
 from studyplan.cli.command import Command
@@ -25,17 +28,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = make_parser().parse_args(arguments)
     try:
         parsed.command.run(parsed, load())
-    except (StudyplanError, BadSettings) as error:
+    except (StudyplanError, BadSettings, OSError) as error:
         print(f"studyplan: {error}", file=sys.stderr)
+        return 1
+    except OperationalError as error:
+        print(f"studyplan: The database cannot be used: {str(error.orig).splitlines()[0]}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
     return 0
 
 
+class _Parser(ArgumentParser):
+    """Says what is wrong with the arguments in one sentence, as any other mistake."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 1."""
+        self.exit(1, f"{self.prog}: {message}. `{self.prog} --help` shows an example.\n")
+
+
 def make_parser() -> ArgumentParser:
     """Return the parser of all commands."""
-    parser = ArgumentParser(prog="studyplan", description="Spend your minutes where they buy most recall.")
+    parser = _Parser(prog="studyplan", description="Spend your minutes where they buy most recall.")
     parser.add_argument("--version", action="version", version=f"studyplan {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:

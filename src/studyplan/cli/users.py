@@ -43,7 +43,7 @@ def _add(arguments: Namespace, settings: Settings) -> None:
 def _list(_arguments: Namespace, settings: Settings) -> None:
     with transaction(settings) as session:
         for account in accounts.list_accounts(session):
-            print(account.email, "(admin)" if account.is_admin else "")
+            print(f"{account.email} (admin)" if account.is_admin else account.email)
 
 
 def _admin(arguments: Namespace, settings: Settings) -> None:

@@ -39,7 +39,7 @@ def import_catalog(session: Session, text: str, name: str, form: str, shipped: P
 
     A reading-room page has neither addresses nor minutes: they are found by title in the catalogs in `shipped`.
     """
-    if len(text) > BIGGEST_BYTES:
+    if len(text.encode()) > BIGGEST_BYTES:
         raise Invalid(f"{name} is larger than {BIGGEST_BYTES // 1_000_000} MB. Split it.")
     known = read_shipped(shipped)
     if form == "catalog":

@@ -1,0 +1,185 @@
+"""The commands: what they print, what they leave in the database, and how they say that something is wrong."""
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from shelf import NOW, begin, load
+from studyplan import __version__
+from studyplan.cli.program import COMMANDS, main
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.learner import Learner
+from studyplan.services import learners
+from studyplan.store import catalogs, study
+from studyplan.store.database import make_engine
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of its own, named by the environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STUDYPLAN_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("STUDYPLAN_SECRET_KEY", "s" * 40)
+    return tmp_path
+
+
+@pytest.fixture
+def installed(folder: Path, migrated_file: Path) -> Path:
+    """The folder with a database of the newest schema."""
+    shutil.copy(migrated_file, folder / "studyplan.db")
+    return folder
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command that succeeds and return what it printed."""
+
+    def call(*arguments: str) -> str:
+        assert main(arguments) == 0
+        return capsys.readouterr().out
+
+    return call
+
+
+@pytest.fixture
+def refuse(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command that is a mistake and return the one sentence that says so."""
+
+    def call(*arguments: str) -> str:
+        with pytest.raises(SystemExit) as end:
+            sys.exit(main(arguments))
+        assert end.value.code == 1
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith("studyplan")
+        assert err.count("\n") == 1
+        assert "Traceback" not in err
+        return err
+
+    return call
+
+
+@pytest.mark.parametrize("name", [command.name for command in COMMANDS])
+def test_each_command_s_help_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([name, "--help"])
+    assert end.value.code == 0
+    assert re.search(rf"example:\n  (\S+ )?studyplan {name}\b", capsys.readouterr().out)
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"studyplan {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "COMMAND"),
+        (["fly"], "invalid choice"),
+        (["import"], "FILE"),
+        (["import", "missing.txt"], "missing.txt is no file"),
+        (["plan", "nobody@example.org"], "Nobody here has the address nobody@example.org"),
+        (["plan", "nobody@example.org", "--at", "tomorrow"], "--at 'tomorrow' is no moment"),
+        (["user", "add"], "needs the mail address"),
+        (["user", "add", "not an address"], "not a complete address"),
+        (["user", "delete", "nobody@example.org"], "Nobody here"),
+        (["demo", "--weeks", "0"], "--weeks 0"),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(installed: Path, refuse: Run, arguments: list[str], told: str) -> None:
+    assert told in refuse(*arguments)
+
+
+def test_bad_settings_are_told_without_a_traceback(folder: Path, monkeypatch: pytest.MonkeyPatch, refuse: Run) -> None:
+    monkeypatch.setenv("STUDYPLAN_LISTEN", "nowhere")
+    assert "STUDYPLAN_LISTEN: 'nowhere' cannot be used" in refuse("upgrade")
+
+
+def test_without_a_schema_the_way_to_get_one_is_told(folder: Path, refuse: Run) -> None:
+    assert "Run `studyplan upgrade`" in refuse("user", "list")
+
+
+def test_a_database_out_of_reach_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch, refuse: Run) -> None:
+    monkeypatch.setenv("STUDYPLAN_DATABASE_URL", "sqlite:////no/such/folder/studyplan.db")
+    assert "The database cannot be used" in refuse("user", "list")
+    monkeypatch.setenv("STUDYPLAN_DATABASE_URL", "postgresql+psycopg://me:hunter2@127.0.0.1:1/studyplan")
+    assert "hunter2" not in refuse("user", "list")
+
+
+def test_upgrade_brings_schema_and_catalog_once(folder: Path, run: Run) -> None:
+    assert run("upgrade") == "Brought up to date: schema, Lil'Log.\n"
+    assert run("upgrade") == "All is up to date.\n"
+
+
+def test_accounts_are_added_listed_made_admin_and_deleted(installed: Path, run: Run, refuse: Run) -> None:
+    assert re.fullmatch(
+        r"Ada@Example.org can sign in with the password \S{16}\n", run("user", "add", "Ada@Example.org")
+    )
+    run("user", "add", "eve@example.org")
+    assert "ada@example.org has an account already" in refuse("user", "add", "ada@example.org")
+    assert run("user", "list") == "ada@example.org (admin)\neve@example.org\n"
+    run("user", "admin", "eve@example.org")
+    assert "eve@example.org (admin)" in run("user", "list")
+    assert "deleted" in run("user", "delete", "eve@example.org")
+    assert "eve@example.org" not in run("user", "list")
+
+
+def test_an_import_can_be_tried_before_it_is_done(installed: Path, run: Run) -> None:
+    text = 'slug = "ropes"\ntitle = "Ropes"\nurl = "https://r.example/"\n[[cluster]]\nslug = "knots"\ntitle = "Knots"\n'
+    text += '[[cluster.reading]]\nslug = "b"\ntitle = "Bowline"\nurl = "https://r.example/b"\ntier = 5\nminutes = 9\n'
+    (installed / "ropes.toml").write_text(text)
+    told = "Ropes, 1 cluster, 1 reading (1 of tier 5).\n"
+    assert run("import", "ropes.toml", "--dry-run") == f"Would import: {told}"
+    with Session(make_engine(f"sqlite:///{installed / 'studyplan.db'}")) as session:
+        assert catalogs.list_tracks(session) == []
+    assert run("import", "ropes.toml") == f"Imported: {told}"
+    assert run("import", "ropes.toml") == f"Imported: {told}"
+    with Session(make_engine(f"sqlite:///{installed / 'studyplan.db'}")) as session:
+        assert [stored.track.slug for stored in catalogs.list_tracks(session)] == ["all-of-ropes"]
+
+
+def test_a_file_that_is_malformed_is_told_by_its_line(installed: Path, refuse: Run) -> None:
+    shutil.copy(FIXTURES / "reading-room.txt", installed / "page.txt")
+    assert "page.txt" in refuse("import", "page.txt")
+    text = (FIXTURES / "reading-room.txt").read_text().replace("TIER 5 Mar 1, 2019", "TIER 9 Mar 1, 2019")
+    (installed / "page.txt").write_text(text)
+    assert "Line 19, " in refuse("import", "page.txt")
+
+
+def test_a_plan_is_shown_with_its_reasons_and_stores_nothing(installed: Path, run: Run) -> None:
+    with Session(make_engine(f"sqlite:///{installed / 'studyplan.db'}")) as session, session.begin():
+        load(session)
+        begin(session)
+    words = run("plan", "ada@example.org", "--at", "2026-11-26T07:00+01:00")
+    assert words.startswith("Thu 26 Nov 2026\n")
+    assert "20 min  Bowline. " in words
+    document = json.loads(run("plan", "ada@example.org", "--json", "--at", NOW.isoformat()))
+    assert document["made_on"] == "2026-11-25"
+    assert {"recall_now", "horizon_with", "horizon_without", "value_per_minute"} <= document["items"][0][
+        "reason"
+    ].keys()
+    assert document["readings"].keys() >= {str(item["reading_id"]) for item in document["items"]}
+
+
+def test_a_demo_learner_has_a_history_and_gets_no_mail(folder: Path, run: Run) -> None:
+    told = run("demo", "--weeks", "2", "--at", "2026-11-25T09:00")
+    email = re.search(r"as (\S+) with the password", told)
+    assert email is not None
+    with Session(make_engine(f"sqlite:///{folder / 'studyplan.db'}")) as session:
+        learner_id = learners.find_id_by_address(session, email[1])
+        assert learner_id is not None
+        learner = learners.get_learner(session, LearnerId(learner_id))
+        assert isinstance(learner, Learner)
+        assert (learner.is_demo, learner.digest.kind) == (True, "off")
+        assert len(study.list_reviews(session, learner.id)) > 5

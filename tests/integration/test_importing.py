@@ -1,0 +1,135 @@
+"""A catalog from a file: a reading-room page, or a catalog file."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from shelf import NOW, begin, days_on, do_today
+from studyplan import resources
+from studyplan.domain.errors import Invalid
+from studyplan.services import catalogs, importing
+from studyplan.services.importing import guess_format, import_catalog
+from studyplan.store import study
+
+PAGE = (Path(__file__).parents[1] / "fixtures" / "reading-room.txt").read_text(encoding="utf-8")
+SHELF = """
+slug = "knots"
+title = "Knots and Bends"
+url = "https://knots.example/"
+[[cluster]]
+slug = "loops"
+title = "Loops — Rings that Hold"
+[[cluster.reading]]
+slug = "bowline"
+title = "The Bowline"
+url = "https://knots.example/bowline"
+tier = 4
+minutes = 9
+tags = ["loop", "rescue", "one-handed", "knot"]
+[[cluster.reading]]
+slug = "figure-eight"
+title = "The Figure Eight: Tied Twice"
+url = "https://knots.example/eight"
+tier = 4
+minutes = 12
+tags = ["loop", "climbing", "AC/DC"]
+builds_on = { bowline = 2 }
+[[cluster]]
+slug = "bends"
+title = "Old Bends"
+[[cluster.reading]]
+slug = "reef"
+title = "The Reef Knot"
+url = "https://knots.example/reef"
+tier = 3
+minutes = 5
+"""
+TRACK = 'catalog = "knots"\nslug = "{slug}"\ntitle = "{slug}"\nfor_whom = "All."\n{rule}\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of shipped catalogs that knows the page's readings."""
+    tracks = tmp_path / "knots" / "tracks"
+    tracks.mkdir(parents=True)
+    (tmp_path / "knots" / "catalog.toml").write_text(SHELF)
+    for slug, rule in (("all-knots", ""), ("old-bends", 'clusters = ["bends"]')):
+        (tracks / f"{slug}.toml").write_text(TRACK.format(slug=slug, rule=rule))
+    return tmp_path
+
+
+def test_a_page_gives_a_known_catalog_its_tiers_dates_and_clusters(session: Session, folder: Path) -> None:
+    catalogs.upgrade(session, folder, now=NOW)
+    imported = import_catalog(session, PAGE, "page.txt", "reading-room", folder, now=NOW)
+    readings = {reading.slug: reading for reading in imported.catalog.readings}
+    assert set(readings) == {"bowline", "figure-eight"}
+    assert (readings["bowline"].tier, readings["bowline"].minutes) == (5, 9)
+    assert readings["bowline"].published_on is not None
+    assert [mention.strength for mention in imported.catalog.mentions] == [2]
+    assert imported.catalog.author == "Ada Bowline"
+    assert [view.track.slug for view in catalogs.list_tracks(session)] == ["all-knots"]
+
+
+def test_what_the_page_lists_and_nobody_knows_is_told_by_its_line(session: Session, folder: Path) -> None:
+    notices = import_catalog(session, PAGE, "page.txt", "reading-room", folder, now=NOW).notices
+    assert any("“What Is a Running Bowline?” has no known address" in notice for notice in notices)
+    assert all(notice.startswith("line ") for notice in notices)
+
+
+def test_the_next_start_does_not_undo_an_import(session: Session, folder: Path) -> None:
+    catalogs.upgrade(session, folder, now=NOW)
+    import_catalog(session, PAGE, "page.txt", "reading-room", folder, now=NOW)
+    assert catalogs.upgrade(session, folder, now=NOW) == []
+
+
+def test_progress_survives_an_import(session: Session, folder: Path) -> None:
+    catalogs.upgrade(session, folder, now=NOW)
+    learner_id = begin(session, track_slug="all-knots")
+    do_today(session, learner_id)
+    memories = study.list_memories(session, learner_id)
+    assert len(memories) > 1
+    import_catalog(session, PAGE, "page.txt", "reading-room", folder, now=days_on(1))
+    assert study.list_memories(session, learner_id) == memories
+
+
+def test_a_catalog_file_gets_a_track_of_all_its_readings(session: Session, tmp_path: Path) -> None:
+    imported = import_catalog(session, SHELF, "knots.toml", "catalog", tmp_path, now=NOW)
+    (view,) = catalogs.list_tracks(session)
+    assert (view.track.slug, len(view.readings)) == ("all-of-knots", 3)
+    assert imported.notices == ()
+
+
+def test_a_catalog_file_of_a_known_catalog_keeps_its_tracks_that_still_choose_something(
+    session: Session, folder: Path
+) -> None:
+    catalogs.upgrade(session, folder, now=NOW)
+    text = SHELF.partition('[[cluster]]\nslug = "bends"')[0]
+    import_catalog(session, text, "knots.toml", "catalog", folder, now=NOW)
+    assert [view.track.slug for view in catalogs.list_tracks(session)] == ["all-knots"]
+
+
+def test_a_page_of_an_unknown_catalog_is_refused(session: Session, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="'Knots and Bends', whose addresses nobody knows"):
+        import_catalog(session, PAGE, "page.txt", "reading-room", tmp_path, now=NOW)
+
+
+def test_a_file_that_is_too_large_is_refused(session: Session, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="5 MB"):
+        import_catalog(session, "é" * (importing.BIGGEST_BYTES // 2 + 1), "big.txt", "reading-room", tmp_path, now=NOW)
+
+
+@pytest.mark.parametrize(("name", "form"), [("shelf.toml", "catalog"), ("page.txt", "reading-room")])
+def test_a_file_s_ending_says_what_it_is(name: str, form: str) -> None:
+    assert guess_format(name) == form
+
+
+@pytest.mark.skipif("READING_ROOM_FILE" not in os.environ, reason="READING_ROOM_FILE names no copy of the page")
+def test_the_real_page_is_imported_whole(session: Session) -> None:
+    text = Path(os.environ["READING_ROOM_FILE"]).read_text(encoding="utf-8")
+    imported = import_catalog(session, text, "page.txt", "reading-room", resources.path("seed"), now=NOW)
+    assert len(imported.catalog.clusters) == 12
+    assert Counter(reading.tier for reading in imported.catalog.readings) == {5: 17, 4: 27}
+    assert imported.notices == ()
