@@ -165,6 +165,7 @@ def test_a_wrong_absence_is_refused_by_name(text: str) -> None:
         ({"truth": "oracle"}, "No truth is called 'oracle'"),
         ({"learners": 1}, "2 to 10000 learners, not 1"),
         ({"term": Term(weeks=0, minutes=60)}, "1 to 520 weeks, not 0"),
+        ({"term": replace(TERM, absence=Absence.parse("10-13"))}, "Week 13 of the absence is after the last, 12"),
     ],
 )
 def test_a_comparison_that_cannot_be_run_is_refused_at_once(change: dict[str, Any], says: str) -> None:

@@ -106,6 +106,13 @@ def test_a_file_without_the_class_is_refused(tmp_path: Path, name: str, says: st
         find_truth(f"{tmp_path / 'own.py'}:{name}")
 
 
+@pytest.mark.parametrize("text", ["import nowhere_to_be_found", "class :"])
+def test_a_file_that_cannot_be_loaded_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "own.py").write_text(text)
+    with pytest.raises(Invalid, match="cannot be loaded"):
+        find_truth(f"{tmp_path / 'own.py'}:Elephant")
+
+
 def test_a_file_that_is_no_python_is_refused(tmp_path: Path) -> None:
     (tmp_path / "own.txt").write_text(OWN_TRUTH)
     with pytest.raises(Invalid, match="no Python file"):

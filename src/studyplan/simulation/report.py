@@ -35,6 +35,11 @@ class Comparison:
         ):
             if not least <= value <= most:
                 raise Invalid(f"There can be {least} to {most} {what}, not {value}.", field=what)
+        absence = self.term.absence
+        if absence and absence.last_week > self.term.weeks:
+            raise Invalid(
+                f"Week {absence.last_week} of the absence is after the last, {self.term.weeks}.", field="absence"
+            )
 
     def trials(self) -> list[Trial]:
         """Return every learner under every policy, learner by learner, so that an estimate of the time left holds."""

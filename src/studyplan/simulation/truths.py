@@ -108,5 +108,8 @@ def _load(path: Path) -> object:
     if spec is None or spec.loader is None:
         raise Invalid(f"{path} is no Python file.", field="truth")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except (ImportError, SyntaxError) as error:
+        raise Invalid(f"{path} cannot be loaded: {error}.", field="truth") from error
     return module
