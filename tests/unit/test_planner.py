@@ -383,3 +383,15 @@ def test_a_link_to_a_reading_that_stands_later_does_not_bind() -> None:
     first = reading(1, builds_on=frozenset({ReadingId(2), ReadingId(7)}))
     made = plan([first, reading(2)], EVERY_OTHER_DAY, today=MONDAY, aim=until(30))
     assert [item.reading_id for item in made.items if item.finishes] == [1, 2]
+
+
+@pytest.mark.parametrize("minutes", [10, 20, 30])
+def test_a_break_that_is_announced_leaves_out_about_what_its_minutes_would_have_read(minutes: int) -> None:
+    candidates = [reading(n, 30) for n in range(1, 30)]
+    whole = Budget(weekdays=(minutes, 0, minutes, 0, minutes, 0, 0))
+    away = replace(whole, breaks=(Break(first_on=MONDAY + timedelta(days=63), last_on=MONDAY + timedelta(days=83)),))
+    read, after = (
+        sum(item.finishes for item in plan(candidates, budget, today=MONDAY, aim=until(182)).items)
+        for budget in (whole, away)
+    )
+    assert read * 23 / 26 - 2 <= after <= read

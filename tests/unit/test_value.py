@@ -3,6 +3,7 @@ import pytest
 
 from studyplan.domain.memory import PARAMETER_SETS, PROSE
 from studyplan.domain.packer import fill, next_part
+from studyplan.domain.plan import ReviewKind, ReviewMinutes, kind_of_review
 from studyplan.domain.value import MOST_REVIEWS, curve_table, curves
 
 
@@ -34,6 +35,7 @@ def test_a_knapsack_is_worth_at_least_what_greed_takes() -> None:
     assert fill(20, [6, 5, 5], [0.6, 0.5, 0.7]) == [2, 1, 0]
     assert fill(4, [6, 5, 5], [0.6, 0.5, 0.7]) == []
     assert fill(10, [3, 3], [-1.0, 0.0]) == []
+    assert fill(5.2, [5.2, 5], [1.0, 0.5]) == [1], "half minutes are counted up"
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -54,3 +56,9 @@ def test_a_knapsack_is_the_best_of_all_subsets_on_half_minutes(seed: int) -> Non
 )
 def test_no_part_of_a_reading_is_shorter_than_six_minutes(left: float, room: float, part: float) -> None:
     assert next_part(left, room) == part
+
+
+def test_each_kind_of_review_has_its_minutes_by_default_a_quarter_of_the_reading() -> None:
+    assert [ReviewMinutes.of(40).for_kind(kind) for kind in ReviewKind] == [10, 10, 10]
+    assert ReviewMinutes.of(8).for_kind(ReviewKind.SKIM) == 3
+    assert [kind_of_review(recall) for recall in (0.9, 0.6, 0.2)] == list(ReviewKind)

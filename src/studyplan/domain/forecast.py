@@ -11,10 +11,8 @@ from studyplan.domain.problem import Problem
 
 BAND = 1.2816
 """Standard deviations to each side of an 80 % band."""
-MODEL_SPREAD = 0.3
+MODEL_SPREAD = 0.7
 """How far the belief's recall at the horizon is off on the logit scale, for a learner whose offset is known."""
-DRIFT = 1.6
-"""By how much the offset at the horizon spreads wider than the one that the reviews so far show."""
 CAUTION = 0.3
 """The expectation stands so many spreads of the offset below its mean: what is unknown must not be promised."""
 FULL = 0.95
@@ -22,7 +20,7 @@ FULL = 0.95
 
 def forecast_recall(at_horizon: Floats, offset: Offset) -> RecallForecast:
     """Return the mean recall of all readings at the horizon; `at_horizon` is the belief's, 0 where unread."""
-    spread = float(np.hypot(DRIFT * offset.spread, MODEL_SPREAD)) * BAND
+    spread = float(np.hypot(offset.spread, MODEL_SPREAD)) * BAND
     middle = offset.mean - CAUTION * offset.spread
     means = [_mean_recall(at_horizon, middle + shift) for shift in (0.0, -spread, spread)]
     return RecallForecast(expected=means[0], low=means[1], high=means[2])

@@ -102,11 +102,11 @@ def price_of(problem: Problem, state: State, outlook: Outlook, wanted: Flags, da
     per_count = (cost / problem.weight[which])[:, None] * COUNTS
     left = problem.minutes[day:].sum() - state.left[unread].sum()
     price = min(max(guess, LOWEST), HIGHEST)
-    for _ in range(24):
+    while True:
         prices = price * _GRID
         bought = (curve[None] - prices[:, None, None] * per_count[None]).argmax(axis=2)
         fits = np.flatnonzero(bought @ cost <= left)
         price = float(prices[fits[0]] if len(fits) else prices[-1])
-        if (fits[0] if len(fits) else 0) > 0 or not LOWEST < price < HIGHEST:
-            break
-    return price
+        inside = len(fits) > 0 and fits[0] > 0
+        if inside or not LOWEST < price < HIGHEST:
+            return price

@@ -1,5 +1,8 @@
 """Which unread readings are worth their minutes: a set that holds all that its members build on."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import numpy as np
 
 from studyplan.domain.memory_batch import Floats, Ints
@@ -16,38 +19,78 @@ from studyplan.domain.problem import Flags, Problem, State
 HYSTERESIS = {None: 1.0, True: 0.7, False: 1.3}
 NEAR = 1.5
 PRECISION = 1.03
+ROUNDING = 1e-9
 _SURE = 1e6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Market:
+    """What competes for the minutes: reviews of what is read, and unread readings with the reviews that they need.
+
+    `curve` and `hysteresis` follow `unread`; a reading that has begun is never given up.
+    """
+
+    problem: Problem
+    left: Floats
+    outlook: Outlook
+    unread: Ints
+    curve: Floats
+    hysteresis: Floats
+
+    def worth(self, price: float) -> dict[int, float]:
+        """Return what each unread reading is worth beyond its minutes at a price."""
+        weight = self.problem.weight[self.unread]
+        net = weight * best_net(self.curve, price * self.problem.cost[self.unread] / weight)
+        net = np.where(self.problem.started[self.unread], _SURE, net - price * self.left * self.hysteresis)
+        return dict(zip(self.unread.tolist(), net.tolist(), strict=True))
+
+    def minutes(self, price: float) -> dict[int, float]:
+        """Return the minutes of each unread reading and of the reviews that are worth the price."""
+        cost, weight = self.problem.cost[self.unread], self.problem.weight[self.unread]
+        minutes = minutes_bought(self.curve, cost, weight, price) + self.left
+        return dict(zip(self.unread.tolist(), minutes.tolist(), strict=True))
+
+    def room(self, price: float, chosen: Iterable[int]) -> float:
+        """Return the minutes that are left over at a price when some unread readings are read."""
+        which, minutes = self.outlook.which, self.minutes(price)
+        cost, weight = self.problem.cost[which], self.problem.weight[which]
+        used = minutes_bought(self.outlook.merged, cost, weight, price).sum()
+        return float(self.problem.minutes.sum() - used) - sum(minutes[i] for i in chosen)
 
 
 def choose_wanted(problem: Problem, state: State, outlook: Outlook, guess: float | None) -> tuple[float, Flags]:
     """Return the price of a minute and the readings wanted at it, from the first day on; `guess` is an earlier price.
 
     The price is found by halving: dear enough that the minutes left pay for the reviews of what is read, the first
-    readings of what is wanted and their reviews.
+    readings of what is wanted and their reviews. A slightly lower price often wants many more readings, too many; the
+    best of those fill what the higher price leaves over.
     """
     unread = np.flatnonzero(~state.read)
-    before = [problem.candidates[i].wanted_before is not False for i in range(len(problem.candidates))]
-    kept = ~state.read & np.array(before, dtype=bool)
-    price = guess
+    before = [problem.candidates[i].wanted_before for i in unread.tolist()]
+    kept = ~state.read
+    kept[unread] = [wanted is not False for wanted in before]
+    hysteresis = np.array([HYSTERESIS[wanted] for wanted in before], dtype=float)
+    low, high = LOWEST, guess or HIGHEST
     for _ in range(1 if guess else 2):
-        curve = unread_curves(problem, state, unread, kept, 0)
-        price = _price_that_fits(problem, state, outlook, curve, price)
-        net = _net(problem, state, unread, curve, price)
-        kept = _flags(problem, _best_set(problem, dict(zip(unread.tolist(), net.tolist(), strict=True))))
-    return price or LOWEST, kept
+        market = _Market(
+            problem=problem,
+            left=state.left[unread],
+            outlook=outlook,
+            unread=unread,
+            curve=unread_curves(problem, state, unread, kept, 0),
+            hysteresis=hysteresis,
+        )
+        low, high = _bracket_price(market, guess)
+        chosen = _best_set(problem, market.worth(high))
+        kept = _flags(problem, _complete(market, chosen, low, high))
+    return high, kept
 
 
-def _price_that_fits(problem: Problem, state: State, outlook: Outlook, curve: Floats, guess: float | None) -> float:
-    """Return the least price, by halving, at which what is worth it fits; `curve` is that of the unread."""
-    unread = np.flatnonzero(~state.read)
-    merged, cost, weight = outlook.merged, problem.cost, problem.weight
+def _bracket_price(market: _Market, guess: float | None) -> tuple[float, float]:
+    """Return two close prices, by halving: at the higher what is worth it fits into the minutes, at the lower not."""
 
     def fits(price: float) -> bool:
-        net = _net(problem, state, unread, curve, price)
-        chosen = _flags(problem, _peel(problem, dict(zip(unread.tolist(), net.tolist(), strict=True))))[unread]
-        used = minutes_bought(merged, cost[outlook.which], weight[outlook.which], price).sum()
-        new = minutes_bought(curve, cost[unread], weight[unread], price) + state.left[unread]
-        return bool(used + (new * chosen).sum() <= problem.minutes.sum())
+        return market.room(price, _peel(market.problem, market.worth(price))) >= 0
 
     low, high = LOWEST, HIGHEST
     if guess and fits(guess * NEAR) and not fits(guess / NEAR):
@@ -55,15 +98,29 @@ def _price_that_fits(problem: Problem, state: State, outlook: Outlook, curve: Fl
     while high > low * PRECISION:
         price = float(np.sqrt(low * high))
         low, high = (low, price) if fits(price) else (price, high)
-    return high
+    return low, high
 
 
-def _net(problem: Problem, state: State, unread: Ints, curve: Floats, price: float) -> Floats:
-    """Return what each unread reading is worth beyond its minutes at a price. What has begun is never given up."""
-    weight = problem.weight[unread]
-    factor = np.array([HYSTERESIS[problem.candidates[i].wanted_before] for i in unread.tolist()])
-    net = weight * best_net(curve, price * problem.cost[unread] / weight) - price * state.left[unread] * factor
-    return np.where(problem.started[unread], _SURE, net)
+def _complete(market: _Market, chosen: set[int], low: float, high: float) -> set[int]:
+    """Return the set with blocks that the lower price would want too, best by worth per minute, while they fit."""
+    worth, minutes = market.worth(low), market.minutes(high)
+    more = _peel(market.problem, worth) - chosen
+    room, earlier = market.room(high, chosen), market.problem.earlier
+
+    def block(index: int) -> list[int]:
+        return [i for i in (*earlier[index], index) if i not in chosen]
+
+    def worth_per_minute(index: int) -> float:
+        members = block(index)
+        return sum(worth[i] for i in members) / max(sum(minutes[i] for i in members), ROUNDING)
+
+    for index in sorted(more, key=lambda index: (-worth_per_minute(index), index)):
+        members = block(index)
+        needed = sum(minutes[i] for i in members)
+        if index not in chosen and needed <= room:
+            chosen = chosen | set(members)
+            room -= needed
+    return chosen
 
 
 def _flags(problem: Problem, chosen: set[int]) -> Flags:
@@ -86,8 +143,6 @@ def _peel(problem: Problem, worth: dict[int, float]) -> set[int]:
     if all(net > 0 for net in worth.values()):
         return chosen
     for index in reversed(worth):
-        if index not in chosen:
-            continue
         gone = [index, *(i for i in problem.later[index] if i in chosen)]
         if sum(worth[i] for i in gone) <= 0:
             chosen.difference_update(gone)
