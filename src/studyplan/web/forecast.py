@@ -34,6 +34,12 @@ class Forecast:
     mark: tuple[float, float, str] | None = None
 
     @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """Return the curve's numbers: minutes a week, then recall in percent."""
+        curve = self.outlook.curve if self.outlook else ()
+        return [(str(step), *map(wording.percent, (one.low, one.expected, one.high))) for step, one in curve]
+
+    @property
     def more_points(self) -> int:
         """Return how many points of recall half an hour more a week would add."""
         if self.outlook is None:
