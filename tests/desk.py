@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import crowd
+import shelf
 from studyplan.domain.catalog import LearnerId
 from studyplan.jobs import ticks
 from studyplan.jobs.context import Context
@@ -16,8 +16,11 @@ from studyplan.now import Now
 from studyplan.publish.mail import Mailer
 from studyplan.publish.outbox import MemoryMailer
 from studyplan.settings import Settings
+from studyplan.store import accounts
 from studyplan.store.database import make_engine
 from studyplan.store.rows import DeliveryRow
+
+BOOKS = tuple(shelf.Book(slug=f"knot-{number:02}", minutes=20) for number in range(24))
 
 
 @dataclass
@@ -50,7 +53,10 @@ class Desk:
     def add_learner(self, email: str = "ada@example.org", *, zone: str = "Europe/Berlin") -> LearnerId:
         """Add a learner with a plan, whose first digest is timed."""
         with self.context.writing() as session:
-            learner_id = crowd.add_learner(session, email, zone=zone, now=self.context.now())
+            now = self.context.now()
+            shelf.load(session, *BOOKS, now=now)
+            learner_id = shelf.begin(session, email=email, zone=zone, horizon_on=None, now=now)
+            accounts.confirm(session, learner_id, now=now)
             for row in session.scalars(select(DeliveryRow)):
                 session.delete(row)  # the mail that asks to confirm the address
         ticks.queue_digests(self.context, self)

@@ -97,7 +97,7 @@ def test_a_request_acts_at_one_moment(app: Flask, client: FlaskClient, clock: Ca
 
 
 def test_ready_says_when_the_schema_is_not_the_newest(app: Flask, client: FlaskClient) -> None:
-    assert client.get("/readyz").text == "ready\n"
+    assert client.get("/readyz").text.startswith("ready\n")
     with app.extensions["sqlalchemy"].writing_engine.begin() as connection:
         connection.execute(text("DELETE FROM alembic_version"))
     response = client.get("/readyz")

@@ -6,20 +6,33 @@ from studyplan.domain.catalog import LearnerId
 from studyplan.jobs.context import Context
 from studyplan.jobs.sending import send_due
 from studyplan.services import learners
-from studyplan.services.planning import replan
+from studyplan.services.planning import draft_plan, replan, store_draft
 
 PLAN = "plan"
 ROLL_OVER = "roll_over"
 SEND = "send"
+TRIES = 3
 
 Handler = Callable[[Context, LearnerId | None], None]
 
 
 def plan_learner(context: Context, learner_id: LearnerId | None) -> None:
-    """Plan anew for one learner; nothing for one who is gone."""
-    with context.writing() as session:
-        if learner_id is not None and learners.find_learner(session, learner_id) is not None:
-            replan(session, learner_id, now=context.now())
+    """Plan anew for one learner; nothing for one who is gone.
+
+    The plan is made before the transaction that stores it begins, so that nobody's rating waits for it. Whatever
+    changes meanwhile makes it start over; the last try makes and stores it in one transaction.
+    """
+    for attempt in range(TRIES):
+        now = context.now()
+        with context.reading() as session:
+            if learner_id is None or learners.find_learner(session, learner_id) is None:
+                return
+            draft = draft_plan(session, learner_id, now=now)
+        with context.writing() as session:
+            if attempt == TRIES - 1:
+                replan(session, learner_id, now=now)
+            elif store_draft(session, draft, now=now):
+                return
 
 
 def send(context: Context, _learner_id: LearnerId | None) -> None:

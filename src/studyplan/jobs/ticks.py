@@ -8,7 +8,7 @@ from studyplan.jobs.runner import Runner
 from studyplan.services import clockwork, deliveries
 
 AT_ONCE = 1_000
-AGAIN_AFTER = timedelta(minutes=10)
+AGAIN_AFTER = timedelta(hours=1)
 
 
 def queue_digests(context: Context, runner: Runner) -> int:
@@ -19,19 +19,23 @@ def queue_digests(context: Context, runner: Runner) -> int:
             found, more = clockwork.queue_digests(session, AT_ONCE, now=context.now())
             if found:
                 runner.submit(SEND, None, session)
-            clockwork.note_tick(session, "digests", now=context.now())
+            clockwork.note_tick(session, clockwork.TICK_DIGESTS, now=context.now())
         queued += found
     return queued
 
 
 def roll_over(context: Context, runner: Runner) -> int:
     """Let everybody whose study day has ended be planned anew; return how many."""
-    with context.writing() as session:
-        learners = clockwork.take_new_days(session, AT_ONCE, again_after=AGAIN_AFTER, now=context.now())
-        for learner_id in learners:
-            runner.submit(ROLL_OVER, learner_id, session)
-        clockwork.note_tick(session, "roll-over", now=context.now())
-    return len(learners)
+    taken, found = 0, AT_ONCE
+    while found == AT_ONCE:
+        with context.writing() as session:
+            learners = clockwork.take_new_days(session, AT_ONCE, again_after=AGAIN_AFTER, now=context.now())
+            for learner_id in learners:
+                runner.submit(ROLL_OVER, learner_id, session)
+            clockwork.note_tick(session, clockwork.TICK_ROLL_OVER, now=context.now())
+        found = len(learners)
+        taken += found
+    return taken
 
 
 def sweep(context: Context, runner: Runner) -> None:
@@ -39,14 +43,14 @@ def sweep(context: Context, runner: Runner) -> None:
     with context.writing() as session:
         if deliveries.sweep(session, now=context.now()):
             runner.submit(SEND, None, session)
-        clockwork.note_tick(session, "sweep", now=context.now())
+        clockwork.note_tick(session, clockwork.TICK_SWEEP, now=context.now())
 
 
 def purge(context: Context, _runner: Runner) -> None:
     """Forget what is over."""
     with context.writing() as session:
         clockwork.purge(session, now=context.now())
-        clockwork.note_tick(session, "purge", now=context.now())
+        clockwork.note_tick(session, clockwork.TICK_PURGE, now=context.now())
 
 
 def begin(context: Context, runner: Runner, *, alone: bool) -> None:

@@ -10,6 +10,7 @@ from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Conflict, NotFound
 from studyplan.publish.signing import find_signed, sign
 from studyplan.store import accounts as store
+from studyplan.store.learners import note_visit
 
 RESET = "reset"
 RESET_LASTS = timedelta(minutes=30)
@@ -57,6 +58,7 @@ def delete_account(session: Session, learner_id: LearnerId) -> None:
 def start_session(session: Session, learner_id: LearnerId, secret: str, *, agent: str, now: datetime) -> None:
     """Sign a browser in by the secret in its cookie, of which only the hash is kept."""
     store.add_browser(session, learner_id, _hashed(secret), agent=agent, now=now)
+    note_visit(session, learner_id, now=now)
 
 
 def find_signed_in(session: Session, learner_id: LearnerId, secret: str, *, now: datetime) -> SignedIn | None:
@@ -68,6 +70,7 @@ def find_signed_in(session: Session, learner_id: LearnerId, secret: str, *, now:
 def note_seen(session: Session, learner_id: LearnerId, secret: str, *, now: datetime) -> None:
     """Note that a browser was here, which keeps its session from idling out."""
     store.note_seen(session, learner_id, _hashed(secret), now=now)
+    note_visit(session, learner_id, now=now)
 
 
 def end_session(session: Session, learner_id: LearnerId, secret: str, *, now: datetime) -> None:

@@ -17,6 +17,10 @@ from studyplan.store.turns import DigestTurn
 DELIVERIES_KEPT = timedelta(days=400)
 BROWSERS_KEPT = timedelta(days=100)
 ZONE_DATA = "zone data"
+TICK_DIGESTS = "tick digests"
+TICK_ROLL_OVER = "tick roll-over"
+TICK_SWEEP = "tick sweep"
+TICK_PURGE = "tick purge"
 SEARCH_FROM = timedelta(hours=12)
 """How far before the moment that was stored a slot is looked for: the zone's rules may have changed since."""
 
@@ -73,7 +77,13 @@ def zone_data_version() -> str:
 
 def note_tick(session: Session, name: str, *, now: datetime) -> None:
     """Note that a tick of the clock is done."""
-    marks.put_mark(session, f"tick {name}", now=now)
+    marks.put_mark(session, name, now=now)
+
+
+def find_tick(session: Session, name: str) -> datetime | None:
+    """Return when a tick of the clock was done last."""
+    mark = marks.find_mark(session, name)
+    return None if mark is None else mark[0]
 
 
 def purge(session: Session, *, now: datetime) -> None:

@@ -82,24 +82,54 @@ def get_inputs(
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A plan that was made and is not stored yet, with what it was made from and the one before it."""
+
+    learner: Learner
+    inputs: PlanInputs
+    before: StoredPlan | None
+    made: Plan
+
+
 def replan(session: Session, learner_id: LearnerId, *, own_change: bool = False, now: datetime) -> Plan:
     """Make the best plan from now, store it, note what it changes and bring the open occurrences in line with it."""
     learners.lock_learner(session, learner_id)
+    draft = draft_plan(session, learner_id, now=now)
+    _store(session, draft, own_change=own_change, now=now)
+    return draft.made
+
+
+def draft_plan(session: Session, learner_id: LearnerId, *, now: datetime) -> Draft:
+    """Make the best plan from now and store nothing: a session that only reads will do, and holds nobody up."""
     learner = learners.get_learner(session, learner_id)
     inputs = get_inputs(session, learner, now=now)
     before = plans.find_plan(session, learner_id)
-    made = inputs.make_plan(before.plan if before else None)
+    return Draft(learner=learner, inputs=inputs, before=before, made=inputs.make_plan(before.plan if before else None))
+
+
+def store_draft(session: Session, draft: Draft, *, now: datetime) -> bool:
+    """Store a plan unless something it was made from has changed since; say whether it was stored."""
+    learners.lock_learner(session, draft.learner.id)
+    present = learners.find_learner(session, draft.learner.id)
+    if present is None or present.inputs_version != draft.learner.inputs_version:
+        return False
+    _store(session, draft, now=now)
+    return True
+
+
+def _store(session: Session, draft: Draft, *, own_change: bool = False, now: datetime) -> None:
+    learner, before, made = draft.learner, draft.before, draft.made
     is_same = before is not None and replace(before.plan, inputs=made.inputs) == made
     made_at = before.made_at if before and is_same else now
     stored = StoredPlan(plan=made, inputs_version=learner.inputs_version, made_at=made_at)
     if stored != before:
-        plans.put_plan(session, learner_id, stored)
+        plans.put_plan(session, learner.id, stored)
     if before is not None:
         note_plan(session, learner, before.plan, made, own_change=own_change, now=now)
-    _settle(session, learner, inputs, made, now=now)
-    next_day_at = start_of_study_day(inputs.today + timedelta(days=1), learner.zone)
-    learners.change_learner(session, learner_id, next_day_at=next_day_at)
-    return made
+    _settle(session, learner, draft.inputs, made, now=now)
+    next_day_at = start_of_study_day(draft.inputs.today + timedelta(days=1), learner.zone)
+    learners.change_learner(session, learner.id, next_day_at=next_day_at)
 
 
 def name_new(made: Iterable[Occurrence]) -> list[Occurrence]:

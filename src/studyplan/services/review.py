@@ -233,3 +233,4 @@ def _withdraw_open(session: Session, learner_id: LearnerId, reading_id: ReadingI
 def _note_change(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
     learners.count_inputs_change(session, learner_id)
     learners.count_feed_change(session, learner_id, now=now)
+    learners.note_visit(session, learner_id, now=now)

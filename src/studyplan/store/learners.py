@@ -64,6 +64,11 @@ def change_learner(session: Session, learner_id: LearnerId, **values: object) ->
     session.execute(update(LearnerRow).where(LearnerRow.learner_id == learner_id).values(**values))
 
 
+def note_visit(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
+    """Note that a learner was here: digests become rarer for who stays away."""
+    change_learner(session, learner_id, visited_on=now.date())
+
+
 def count_inputs_change(session: Session, learner_id: LearnerId) -> None:
     """Note that something a plan depends on has changed."""
     change_learner(session, learner_id, inputs_version=LearnerRow.inputs_version + 1)

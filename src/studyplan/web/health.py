@@ -23,9 +23,12 @@ def healthz() -> Response:
 
 @pages.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Answer 200 when pages can be served, else 503 and one line for each reason."""
-    problems = health.list_problems(current_session(), now=current_now())
-    return _text("".join(f"{problem}\n" for problem in problems) or "ready\n"), 503 if problems else 200
+    """Answer 200 when pages can be served, else 503; one line for each reason, delay and figure."""
+    session, now = current_session(), current_now()
+    if problems := health.list_problems(session):
+        return _text("".join(f"{problem}\n" for problem in problems)), 503
+    figures = [f"{name}: {value:.0f}" for name, value in health.list_figures(session, now=now).items()]
+    return _text("\n".join(["ready", *health.list_delays(session, now=now), *figures]) + "\n"), 200
 
 
 @pages.get("/robots.txt")
