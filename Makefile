@@ -1,7 +1,7 @@
 # `make run` and `make test` need only Python 3.11+ and make. `make help` lists the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run check unit test bench bench-planner proof-ratings screenshots lock installed
+.PHONY: help run check unit test bench bench-planner bench-web proof-ratings screenshots lock installed
 
 export PYTHONPATH := src
 unexport PYTHONDONTWRITEBYTECODE # without its cache Python takes seconds to start
@@ -40,6 +40,9 @@ bench: installed  ## How long planning takes
 
 bench-planner: installed  ## What the planner reaches against its rivals, simulated: long
 	$(PYTHON) bench/planner.py
+
+bench-web: installed  ## What pages, ratings and polls cost beside a bare hello
+	$(PYTHON) bench/web.py
 
 proof-ratings: installed  ## Kill the server amid ratings: all acknowledged ones are kept, none twice
 	$(PYTHON) bench/proof_ratings.py

@@ -76,6 +76,22 @@ def test_the_wheel_serves_from_any_folder_with_an_empty_home(environment: Path, 
     assert (tmp_path / "home" / "var" / "studyplan.db").exists()
 
 
+def test_the_wheel_writes_a_digest_without_a_mail_server(environment: Path, tmp_path: Path) -> None:
+    variables = {"PATH": os.defpath, "HOME": str(tmp_path)}
+
+    def studyplan(*arguments: str) -> str:
+        command = [environment / "studyplan", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    studyplan("demo", "--weeks", "2")
+    email = studyplan("user", "list").split()[0]
+    studyplan("digest", email, "--to-dir", "outbox")
+
+    (mail,) = (tmp_path / "outbox").iterdir()
+    assert email in mail.read_text()
+
+
 @contextmanager
 def _served(environment: Path, folder: Path) -> Iterator[str]:
     """Serve in a folder of its own and give the address once it answers."""
