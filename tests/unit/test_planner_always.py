@@ -1,0 +1,97 @@
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from study_cases import MONDAY, situations, until
+from studyplan.domain.budget import Budget
+from studyplan.domain.course import DAILY_DAYS
+from studyplan.domain.packer import LEAST_PART
+from studyplan.domain.plan import (
+    Aim,
+    Binding,
+    Candidate,
+    ItemKind,
+)
+from studyplan.domain.planner import plan
+
+
+@settings(max_examples=15, deadline=None)
+@given(situations())
+def test_no_day_asks_for_more_than_its_minutes(situation: tuple[list[Candidate], Budget, Aim]) -> None:
+    candidates, budget, aim = situation
+    made = plan(candidates, budget, today=MONDAY, aim=aim, spent_today=5)
+    spent: dict[date, float] = defaultdict(float)
+    for item in made.items:
+        spent[item.on] += item.minutes
+    for day, minutes in spent.items():
+        assert minutes <= budget.minutes_on(day) - (5 if day == MONDAY else 0) + 1e-6
+
+
+@settings(max_examples=15, deadline=None)
+@given(situations())
+def test_nothing_is_lost_read_twice_or_read_before_what_it_builds_on(
+    situation: tuple[list[Candidate], Budget, Aim],
+) -> None:
+    candidates, budget, aim = situation
+    made = plan(candidates, budget, today=MONDAY, aim=aim)
+    ends = [item.reading_id for item in made.items if item.finishes]
+    out = [left.reading_id for left in made.left_out]
+    assert sorted(ends + out) == [c.reading_id for c in candidates if c.memory is None]
+    read = {c.reading_id for c in candidates if c.memory}
+    known = {c.reading_id: c for c in candidates}
+    for item in made.items:
+        candidate = known[item.reading_id]
+        assert item.on >= (candidate.not_before_on or MONDAY)
+        if item.kind is ItemKind.REVIEW:
+            assert item.reading_id in read
+        else:
+            assert item.reading_id not in read
+            assert (candidate.builds_on & known.keys()) <= read
+        if item.finishes:
+            parts = [i for i in made.items if i.reading_id == item.reading_id and i.kind is not ItemKind.REVIEW]
+            assert sum(part.minutes for part in parts) == pytest.approx(candidate.minutes_left)
+            assert [part.part for part in parts] == [candidate.parts_read + n for n in range(1, len(parts) + 1)]
+            assert item.part == item.parts
+            read.add(item.reading_id)
+
+
+@settings(max_examples=15, deadline=None)
+@given(situations())
+def test_planning_again_with_nothing_changed_changes_nothing(
+    situation: tuple[list[Candidate], Budget, Aim],
+) -> None:
+    candidates, budget, aim = situation
+    made = plan(candidates, budget, today=MONDAY, aim=aim)
+    assert plan(candidates, budget, today=MONDAY, aim=aim, last=made) == made
+    unnamed = replace(made, inputs="")
+    assert plan(candidates, budget, today=MONDAY, aim=aim, last=unnamed).value >= made.value * (1 - 1e-12)
+
+
+@settings(max_examples=15, deadline=None)
+@given(situations(), st.integers(1, 40))
+def test_more_minutes_never_lower_the_worth_of_the_plan_that_is_shown(
+    situation: tuple[list[Candidate], Budget, Aim], more: int
+) -> None:
+    candidates, budget, aim = situation
+    shown = plan(candidates, budget, today=MONDAY, aim=aim)
+    richer = replace(budget, weekdays=tuple(minutes + more for minutes in budget.weekdays))
+    assert plan(candidates, richer, today=MONDAY, aim=aim, last=shown).value >= shown.value * (1 - 1e-12)
+
+
+@settings(max_examples=15, deadline=None)
+@given(situations())
+def test_reading_is_never_starved_by_reviews_that_are_worth_less(
+    situation: tuple[list[Candidate], Budget, Aim],
+) -> None:
+    candidates, budget, _ = situation
+    free = [replace(c, builds_on=frozenset(), not_before_on=None, horizon_on=None) for c in candidates]
+    made = plan(free, budget, today=MONDAY, aim=until(DAILY_DAYS))
+    last_end = max((item.on for item in made.items if item.finishes), default=MONDAY)
+    for day in {item.on for item in made.items if item.on < last_end}:
+        spare = sum(item.minutes for item in made.on(day) if item.reason.binding is Binding.SPARE)
+        # What a reading cannot use are the minutes that would leave a part of less than six.
+        assert spare < 2 * LEAST_PART
