@@ -18,6 +18,7 @@ from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId, not
 from studyplan.domain.plan import Aim, Candidate, Plan, Published
 from studyplan.domain.planner import plan
 from studyplan.domain.study_settings import StudySettings
+from studyplan.services.calibration import Habits, learn_habits
 from studyplan.services.ledger import note_plan
 from studyplan.store import catalogs, learners, occurrences, plans, study
 from studyplan.store.plans import StoredPlan
@@ -34,7 +35,7 @@ class PlanInputs:
     candidates: tuple[Candidate, ...]
     still_open: tuple[Occurrence, ...]
     budget: Budget
-    horizon_on: date | None
+    aim: Aim
     today: date
     spent_today: float
 
@@ -44,8 +45,9 @@ class PlanInputs:
 
     def make_plan(self, last: Plan | None) -> Plan:
         """Return the best plan from now on, the last one considered."""
-        aim = Aim(horizon_on=self.horizon_on)
-        return plan(self.candidates, self.budget, today=self.today, aim=aim, spent_today=self.spent_today, last=last)
+        return plan(
+            self.candidates, self.budget, today=self.today, aim=self.aim, spent_today=self.spent_today, last=last
+        )
 
 
 def get_inputs(
@@ -71,12 +73,15 @@ def get_inputs(
         not_before=_not_before(session, learner, still_open, settings.budget, spent_today, now=now),
     )
     enrolled = _enrolled_readings(session, horizons, frozenset(begun.memories))
+    readings = tuple(item.reading for item in enrolled)
+    habits = learn_habits(session, learner.id, readings)
+    horizon_on = None if None in horizons.values() else max(ahead.values(), default=None)
     return PlanInputs(
-        readings=tuple(item.reading for item in enrolled),
-        candidates=tuple(_candidate(item, begun, settings.tier_weights, today) for item in enrolled),
+        readings=readings,
+        candidates=tuple(_candidate(item, begun, habits, settings.tier_weights, today) for item in enrolled),
         still_open=tuple(still_open),
         budget=settings.budget,
-        horizon_on=None if None in horizons.values() else max(ahead.values(), default=None),
+        aim=Aim(horizon_on=horizon_on, offset=habits.offset),
         today=today,
         spent_today=spent_today,
     )
@@ -167,7 +172,9 @@ class _Begun:
     not_before: Mapping[ReadingId, date]
 
 
-def _candidate(enrolled: _Enrolled, begun: _Begun, weights: Mapping[int, float], today: date) -> Candidate:
+def _candidate(
+    enrolled: _Enrolled, begun: _Begun, habits: Habits, weights: Mapping[int, float], today: date
+) -> Candidate:
     """Return what the planner is told of a reading.
 
     A zone change can make today the day before a memory's last one; a new edition can be shorter than what was read.
@@ -175,15 +182,17 @@ def _candidate(enrolled: _Enrolled, begun: _Begun, weights: Mapping[int, float],
     reading = enrolled.reading
     memory = begun.memories.get(reading.id)
     minutes_read, parts_read = begun.started.get(reading.id, (0.0, 0))
+    minutes = habits.first_minutes(reading)
     return Candidate(
         reading_id=reading.id,
-        minutes=float(reading.minutes),
-        minutes_read=min(minutes_read, reading.minutes - 1.0),
+        minutes=minutes,
+        minutes_read=min(minutes_read, minutes - 1.0),
         parts_read=parts_read,
         weight=weights[reading.tier],
         horizon_on=enrolled.horizon_on,
         builds_on=enrolled.builds_on,
         memory=memory and replace(memory, last_on=min(memory.last_on, today)),
+        review_minutes=habits.review_minutes(reading),
         published=begun.published.get(reading.id),
         not_before_on=begun.not_before.get(reading.id),
     )

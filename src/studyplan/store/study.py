@@ -1,6 +1,6 @@
 """Memories, readings under way and reviews as values."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,9 +11,9 @@ from studyplan.domain.catalog import LearnerId, ReadingId
 from studyplan.domain.errors import NotFound
 from studyplan.domain.memory import Memory, Rating
 from studyplan.domain.occurrences import Occurrence, OccurrenceId
-from studyplan.domain.plan import ItemKind
+from studyplan.domain.plan import ItemKind, ReviewKind
 from studyplan.domain.reviews import Review, ReviewId
-from studyplan.store.rows import MemoryRow, ReviewRow, StartedRow
+from studyplan.store.rows import MemoryRow, OccurrenceRow, ReviewRow, StartedRow
 
 
 def list_memories(session: Session, learner_id: LearnerId) -> dict[ReadingId, Memory]:
@@ -124,6 +124,53 @@ def minutes_spent_on(session: Session, learner_id: LearnerId, day: date) -> floa
         )
     )
     return float(spent or 0.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trace:
+    """What of a review says something about the learner: what was expected, what came of it, what it took."""
+
+    reading_id: ReadingId
+    kind: ItemKind
+    review_kind: ReviewKind | None
+    rating: Rating | None
+    expected: float | None
+    minutes: float
+    timed: bool
+    on: date
+
+
+def list_traces(session: Session, learner_id: LearnerId, *, limit: int) -> list[Trace]:
+    """Return the newest reviews that count, the oldest of them first."""
+    rows = session.execute(
+        select(
+            ReviewRow.reading_id,
+            ReviewRow.kind,
+            OccurrenceRow.form,
+            ReviewRow.rating,
+            ReviewRow.recall_expected,
+            ReviewRow.minutes,
+            ReviewRow.timed,
+            ReviewRow.studied_on,
+        )
+        .join(OccurrenceRow, and_(OccurrenceRow.learner_id == learner_id, OccurrenceRow.id == ReviewRow.occurrence_id))
+        .where(ReviewRow.learner_id == learner_id, ReviewRow.undone_at.is_(None))
+        .order_by(ReviewRow.rated_at.desc(), ReviewRow.id)
+        .limit(limit)
+    ).all()
+    return [
+        Trace(
+            reading_id=ReadingId(reading_id),
+            kind=ItemKind(kind),
+            review_kind=ReviewKind(form) if form else None,
+            rating=None if rating is None else Rating(rating),
+            expected=expected,
+            minutes=minutes,
+            timed=timed,
+            on=on,
+        )
+        for reading_id, kind, form, rating, expected, minutes, timed, on in reversed(rows)
+    ]
 
 
 def undo_review(session: Session, learner_id: LearnerId, review_id: ReviewId, *, now: datetime) -> None:

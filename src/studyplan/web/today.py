@@ -43,7 +43,7 @@ def show_occurrence(occurrence_id: str) -> str:
 @learner_required
 def finish(occurrence_id: str) -> ResponseReturnValue:
     """Record that it was read or recalled, with the rating if one was given."""
-    finishing = Finishing(rating=_rating(), key=request.form.get("key", ""))
+    finishing = Finishing(rating=_rating(), key=request.form.get("key", ""), minutes=_minutes())
     session, learner_id = current_session(), current_learner_id()
     finished = review.finish(session, learner_id, OccurrenceId(occurrence_id), finishing, now=current_now())
     given = finished.review.rating
@@ -98,6 +98,15 @@ def _rating() -> Rating | None:
     if given not in {"1", "2", "3", "4"}:
         raise Invalid(f"There is no rating “{given}”. Choose Forgot, Hazy, Clear or Easy.", field="rating")
     return Rating(int(given))
+
+
+def _minutes() -> float | None:
+    given = request.form.get("minutes", "").strip()
+    if not given:
+        return None
+    if not given.isascii() or not given.isdigit():
+        raise Invalid(f"“{given}” is no number of minutes. Give a whole number, or leave it empty.", field="minutes")
+    return float(given)
 
 
 def _day(field: str) -> date | None:
