@@ -1,5 +1,5 @@
 import math
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
@@ -10,10 +10,8 @@ from studyplan.domain.calibration import (
     learn_offset,
     learn_pace,
     learn_shares,
-    observe,
     review_minutes,
 )
-from studyplan.domain.memory import Rated, Rating, first_memory, retrievability
 from studyplan.domain.plan import ReviewKind
 
 MONDAY = date(2026, 1, 5)
@@ -54,19 +52,6 @@ def test_later_reviews_count_for_more() -> None:
     failed_first = learn_offset(seen(0.7, *[False] * 40) + seen(0.7, *[True] * 40))
     failed_last = learn_offset(seen(0.7, *[True] * 40) + seen(0.7, *[False] * 40))
     assert failed_first.mean > failed_last.mean
-
-
-def test_what_was_predicted_is_replayed_from_the_ratings() -> None:
-    later = MONDAY + timedelta(days=9)
-    history = [Rated(rating=Rating.HAZY, on=later), Rated(rating=Rating.CLEAR, on=MONDAY)]
-    other = [
-        Rated(rating=Rating.CLEAR, on=MONDAY),
-        Rated(rating=Rating.FORGOT, on=MONDAY + timedelta(days=3)),
-    ]
-    first, second = observe([history, other])
-    assert (first.on, first.recalled) == (MONDAY + timedelta(days=3), False)
-    assert (second.on, second.recalled) == (later, True)
-    assert second.predicted == pytest.approx(retrievability(first_memory(Rating.CLEAR, MONDAY), later))
 
 
 def test_the_pace_is_shrunk_towards_the_catalogs_minutes() -> None:

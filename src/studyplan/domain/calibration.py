@@ -10,7 +10,6 @@ from datetime import date
 
 import numpy as np
 
-from studyplan.domain.memory import DEFAULT_VERSION, Memory, Rated, Rating, first_memory, retrievability, review
 from studyplan.domain.plan import LEAST_REVIEW_MINUTES, REVIEW_SHARE, Offset, ReviewKind, ReviewMinutes
 
 PRIOR_SPREAD = 0.5
@@ -38,21 +37,6 @@ class Timing:
     minutes: float
     spent: float
     kind: ReviewKind | None = None
-
-
-def observe(histories: Iterable[Sequence[Rated]], version: str = DEFAULT_VERSION) -> list[Observation]:
-    """Return what the belief predicted at every review of some readings, in the order of days."""
-    found: list[Observation] = []
-    for history in histories:
-        memory: Memory | None = None
-        for rated in sorted(history, key=lambda rated: rated.on):
-            if memory is None:
-                memory = first_memory(rated.rating, rated.on, version)
-                continue
-            predicted, recalled = retrievability(memory, rated.on), rated.rating > Rating.FORGOT
-            found.append(Observation(on=rated.on, predicted=predicted, recalled=recalled))
-            memory = review(memory, rated.rating, rated.on)
-    return sorted(found, key=lambda seen: seen.on)
 
 
 def learn_offset(observations: Sequence[Observation]) -> Offset:
