@@ -120,6 +120,19 @@ def test_a_rating_that_another_stands_on_is_not_taken_back(session: Session, lea
         review.undo(session, learner_id, earlier.id, now=earlier.rated_at)
 
 
+def test_a_clock_that_was_set_back_does_not_change_which_rating_is_the_later(
+    session: Session, learner_id: LearnerId
+) -> None:
+    occurrence, _ = first_review(session, learner_id)
+    (earlier,) = study.list_reviews(session, learner_id, reading_id=occurrence.reading_id)
+    occurrences.put_occurrences(session, learner_id, [replace(occurrence, due_at=NOW - timedelta(hours=3))])
+    later = rate(session, learner_id, occurrence, now=NOW - timedelta(hours=2))
+    with pytest.raises(Conflict, match="again since"):
+        review.undo(session, learner_id, earlier.id, now=NOW)
+    review.undo(session, learner_id, later.review.id, now=NOW)
+    assert study.find_memory(session, learner_id, occurrence.reading_id) == later.review.memory_before
+
+
 def test_what_was_taken_back_can_be_rated_again_from_the_same_form(
     session: Session, learner_id: LearnerId, first: Occurrence
 ) -> None:

@@ -36,6 +36,11 @@ class Review:
     minutes_read_before: float
     undone_at: datetime | None = None
 
+    @property
+    def place(self) -> tuple[int, float]:
+        """Its place among the ratings of its reading, whatever the clock said at each of them."""
+        return -1 if self.memory_before is None else self.memory_before.reviews, self.minutes_read_before
+
     def can_be_undone(self, now: datetime) -> bool:
         """Say whether it counts and is younger than a day."""
         return self.undone_at is None and now - self.rated_at <= UNDO_FOR

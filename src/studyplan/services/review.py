@@ -86,7 +86,7 @@ def undo(session: Session, learner_id: LearnerId, review_id: ReviewId, *, now: d
         return done
     if not done.can_be_undone(now):
         raise Conflict("A rating can be taken back for 24 hours. This one is older.")
-    latest = study.list_reviews(session, learner_id, reading_id=done.reading_id)[-1]
+    latest = max(study.list_reviews(session, learner_id, reading_id=done.reading_id), key=lambda item: item.place)
     if latest.id != done.id:
         raise Conflict("This reading was rated again since. Take the later rating back first.")
     study.undo_review(session, learner_id, review_id, now=now)
