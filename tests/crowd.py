@@ -63,7 +63,7 @@ def add_copies(
 
 def _own(row: type[Base], copy_id: int, item: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
     if row is LearnerRow:
-        return changed
+        return {"next_day_at": None} | changed  # a copy has no whole plan to make another from
     if row is PlanRow:
         return {"document": {}}
     return {"id": f"{copy_id:08x}{item['id'][8:]}"} if row is OccurrenceRow else {}

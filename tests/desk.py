@@ -18,7 +18,7 @@ from studyplan.publish.outbox import MemoryMailer
 from studyplan.settings import Settings
 from studyplan.store import accounts
 from studyplan.store.database import make_engine
-from studyplan.store.rows import DeliveryRow
+from studyplan.store.rows import DeliveryRow, LearnerRow
 
 BOOKS = tuple(shelf.Book(slug=f"knot-{number:02}", minutes=20) for number in range(24))
 
@@ -62,6 +62,13 @@ class Desk:
         ticks.queue_digests(self.context, self)
         self.jobs.clear()
         return learner_id
+
+    def first_learner(self) -> LearnerId:
+        """Return the learner that was added first."""
+        with self.context.reading() as session:
+            return LearnerId(
+                session.scalars(select(LearnerRow.learner_id).order_by(LearnerRow.learner_id)).first() or 0
+            )
 
     def deliveries(self, learner_id: LearnerId | None = None) -> list[DeliveryRow]:
         """Return the rows as they are stored, the oldest first."""

@@ -32,6 +32,7 @@ class Sink:
     mails: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     message_ids: Counter[str] = field(default_factory=Counter)
+    open: set[asyncio.Transport] = field(default_factory=set)
     log: int | None = None
 
     @property
@@ -59,7 +60,11 @@ class _Dialogue(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        self.sink.open.add(transport)
         self.answer("connect", "")
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self.sink.open.discard(self.transport)
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -112,24 +117,28 @@ class _Dialogue(asyncio.Protocol):
 @contextmanager
 def running(script: Script = always_yes) -> Iterator[Sink]:
     """Run a sink in a thread of this process."""
-    sink, loop, is_ready = Sink(script=script), asyncio.new_event_loop(), threading.Event()
+    sink, is_ready = Sink(script=script), threading.Event()
+    ends: list[Callable[[], object]] = []
 
-    async def listen() -> None:
+    async def serve() -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
         server = await loop.create_server(lambda: _Dialogue(sink), "127.0.0.1", 0)
         sink.port = server.sockets[0].getsockname()[1]
+        ends.append(lambda: loop.call_soon_threadsafe(stop.set))
         is_ready.set()
+        await stop.wait()
+        server.close()
+        for transport in list(sink.open):
+            transport.abort()
+        await asyncio.sleep(0)
 
-    def work() -> None:
-        loop.run_until_complete(listen())
-        loop.run_forever()
-
-    thread = threading.Thread(target=work, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     assert is_ready.wait(5)
     try:
         yield sink
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        ends[0]()
         thread.join(5)
 
 

@@ -8,10 +8,12 @@ from typing import NoReturn
 from sqlalchemy.exc import OperationalError
 
 from studyplan import __version__
+from studyplan.cli.bounce import BOUNCE
 from studyplan.cli.command import Command
 from studyplan.cli.demo import DEMO
 from studyplan.cli.digest import DIGEST
 from studyplan.cli.importing import IMPORT
+from studyplan.cli.move import MOVE
 from studyplan.cli.plan import PLAN
 from studyplan.cli.serve import CLOCK, SERVE, WEB, WORKER
 from studyplan.cli.simulate import SIMULATE
@@ -20,7 +22,21 @@ from studyplan.cli.users import USER
 from studyplan.domain.errors import StudyplanError
 from studyplan.settings import BadSettings, load
 
-COMMANDS: tuple[Command, ...] = (SERVE, WEB, CLOCK, WORKER, UPGRADE, IMPORT, PLAN, DIGEST, USER, DEMO, SIMULATE)
+COMMANDS: tuple[Command, ...] = (
+    SERVE,
+    WEB,
+    CLOCK,
+    WORKER,
+    UPGRADE,
+    IMPORT,
+    PLAN,
+    DIGEST,
+    BOUNCE,
+    MOVE,
+    USER,
+    DEMO,
+    SIMULATE,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

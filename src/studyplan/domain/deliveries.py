@@ -1,5 +1,6 @@
 """What becomes of a mail: its states, when it is tried again, when it is too late, whom nothing is sent to."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -143,6 +144,23 @@ def breaks(answers: Sequence[Fate]) -> bool:
 def is_suppressed_by(soft_at: Sequence[datetime], *, now: datetime) -> bool:
     """Say whether an address has bounced softly too often of late."""
     return sum(now - moment <= SOFT_BOUNCES_WITHIN for moment in soft_at) >= SOFT_BOUNCES
+
+
+def bounce_of_status(status: str) -> str:
+    """Return what an enhanced status (RFC 3463) says of an address: hard (none), soft (full or away) or nothing."""
+    if status.startswith(("4.", "5.2.2", "5.2.3")):
+        return "soft"
+    return "hard" if status.startswith(("5.1.", "5.2.", "5.4.")) or status == "5.0.0" else ""
+
+
+def bounce_of_reply(code: int, words: str) -> str:
+    """Return what a refusal of the recipient says of the address, by its enhanced status if it has one."""
+    status = re.search(r"\b[45]\.\d{1,3}\.\d{1,3}\b", words)
+    if status is not None:
+        return bounce_of_status(status[0])
+    if code // 100 == 4 or code == 552:
+        return "soft"
+    return "hard" if code in {550, 551, 553} else ""
 
 
 def for_slot(slot: Slot, wanted: Kind, visited_on: date, local_day: date) -> tuple[Kind, str]:

@@ -13,7 +13,7 @@ from email.utils import format_datetime, formataddr, parseaddr
 from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from studyplan.domain.deliveries import Answer, Fate
+from studyplan.domain.deliveries import Answer, Fate, bounce_of_reply
 
 SECONDS_PER_MAIL = 20.0
 
@@ -131,7 +131,7 @@ class SmtpMailer:
             except (OSError, smtplib.SMTPException):
                 self._drop()
         words = f"{code} {text.decode('utf-8', 'replace')}"
-        bounce = kind_of_bounce(code, words) if about_recipient else ""
+        bounce = bounce_of_reply(code, words) if about_recipient else ""
         return Answer(fate=Fate.LATER if code // 100 == 4 else Fate.REFUSED, detail=words, bounce=bounce)
 
     def _drop(self) -> None:
@@ -150,16 +150,6 @@ def quoted_size(body: str) -> int:
     size = len(body.encode("utf-8"))
     beyond_ascii = 2 * (size - len(body))
     return int(1.04 * (size + 2 * (body.count("=") + beyond_ascii))) + body.count("\n")
-
-
-def kind_of_bounce(code: int, words: str) -> str:
-    """Return 'hard' when the address is none, 'soft' when its mailbox is full or away, '' when it is not to blame."""
-    enhanced = next((word for word in words.replace("-", " ").split() if word[1:2] == "." and word[0] in "45"), "")
-    if code // 100 == 4 or enhanced.startswith(("4.", "5.2.2", "5.2.3")) or (code == 552 and not enhanced):
-        return "soft"
-    if enhanced.startswith(("5.1.", "5.2.", "5.4.")) or (not enhanced and code in {550, 551, 553}):
-        return "hard"
-    return ""
 
 
 def _connect(url: SplitResult, seconds: float) -> smtplib.SMTP:

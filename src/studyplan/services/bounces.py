@@ -5,9 +5,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from studyplan.domain.deliveries import SOFT_BOUNCES, is_suppressed_by
-from studyplan.store import suppressions
+from studyplan.formats import bounce
+from studyplan.formats.bounce import Returned, Unsubscription
+from studyplan.publish.links import Links
+from studyplan.services.digests import unsubscribe
+from studyplan.store import deliveries, learners, suppressions
 
-HARD, SOFT = "hard", "soft"
+HARD, SOFT, COMPLAINT = "hard", "soft", "complaint"
 
 
 def find_suppression(session: Session, address: str) -> str | None:
@@ -20,6 +24,14 @@ def allow_again(session: Session, address: str) -> None:
     suppressions.delete_suppression(session, address)
 
 
+def take_in(session: Session, raw: bytes, links: Links, *, now: datetime) -> list[str]:
+    """Act on a report, or an mbox file of them; return what was done, in words.
+
+    Anybody can send us a mail that looks like a report: it counts only with the Message-ID of a mail that we sent.
+    """
+    return [_act_on(session, item, links, now=now) for item in bounce.read(raw)]
+
+
 def note_bounce(session: Session, address: str, kind: str, detail: str, *, now: datetime) -> bool:
     """Note a bounce; say whether the address gets nothing from now on."""
     address = address.strip().lower()
@@ -28,6 +40,26 @@ def note_bounce(session: Session, address: str, kind: str, detail: str, *, now: 
     soft_at = suppressions.list_soft_bounces(session, address)
     if kind == SOFT:
         soft_at = [*soft_at, now][-SOFT_BOUNCES:]
-    is_over = kind == HARD or is_suppressed_by(soft_at, now=now)
-    suppressions.put_suppression(session, address, f"{kind} bounce: {detail}", soft_at, since=now if is_over else None)
+    is_over = kind in {HARD, COMPLAINT} or is_suppressed_by(soft_at, now=now)
+    suppressions.put_suppression(
+        session,
+        address,
+        detail if kind == COMPLAINT else f"{kind} bounce: {detail}",
+        soft_at,
+        since=now if is_over else None,
+    )
     return is_over
+
+
+def _act_on(session: Session, item: Returned | Unsubscription, links: Links, *, now: datetime) -> str:
+    if isinstance(item, Unsubscription):
+        learner_id = links.find_unsubscriber(item.token)
+        if learner_id is None:
+            return "ignored: an unsubscription with a token that was not signed here"
+        unsubscribe(session, learner_id)
+        return "unsubscribed a learner"
+    learner_id = learners.find_learner_id(session, item.address)
+    if learner_id is None or not deliveries.is_ours(session, learner_id, item.message_id):
+        return f"ignored: {item.address} got no mail {item.message_id or 'without a Message-ID'} from here"
+    is_over = note_bounce(session, item.address, item.kind, item.detail, now=now)
+    return f"{item.address}: {item.detail}" + ("; nothing is sent there any more" if is_over else "; noted")

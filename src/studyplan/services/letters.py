@@ -16,6 +16,7 @@ from studyplan.publish.mail import Mail, quoted_size
 from studyplan.publish.twins import Note, render
 from studyplan.services import digests
 from studyplan.services.account_letters import ACCOUNT_KINDS, account_note
+from studyplan.services.bounces import COMPLAINT
 from studyplan.services.deliveries import Letter, Unwanted
 from studyplan.settings import Settings
 from studyplan.store import learners
@@ -60,7 +61,7 @@ def write(desk: Desk, delivery: Delivery, *, now: datetime) -> Letter | Unwanted
     recipient = desk.recipients[delivery.learner_id]
     if delivery.is_late(now):
         return Unwanted(reason=f"too late: it was for {delivery.queued_at:%Y-%m-%d %H:%M} UTC")
-    if recipient.held_back is not None:
+    if recipient.held_back is not None and not _is_asked_for(delivery, recipient.held_back):
         return Unwanted(reason=f"nothing goes to {recipient.address}: {recipient.held_back}")
     if not recipient.is_active:
         return Unwanted(reason="the account is switched off")
@@ -106,6 +107,11 @@ def render_digest(digest: Digest, unsubscribe: str, links: Links) -> tuple[str, 
         if is_small or sum(len(day.entries) for day in digest.days) == 1:
             return text, html
         digest = digest.shortened()
+
+
+def _is_asked_for(delivery: Delivery, held_back: str) -> bool:
+    """Say whether somebody who complained about digests has asked for this mail since."""
+    return delivery.kind in ACCOUNT_KINDS and held_back.startswith(COMPLAINT)
 
 
 def _reason_against(desk: Desk, material: Material, delivery: Delivery, *, now: datetime) -> str | None:

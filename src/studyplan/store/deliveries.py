@@ -152,6 +152,12 @@ def count_expired_leases(session: Session, *, now: datetime) -> int:
     return session.scalar(expired) or 0
 
 
+def is_ours(session: Session, learner_id: LearnerId, message_id: str) -> bool:
+    """Say whether a mail with this Message-ID went to a learner."""
+    sent = select(DeliveryRow.id).where(DeliveryRow.learner_id == learner_id, DeliveryRow.message_id == message_id)
+    return bool(message_id) and session.scalar(sent) is not None
+
+
 def list_last_told(session: Session, learner_ids: Sequence[LearnerId], *, now: datetime) -> dict[LearnerId, Told]:
     """Return what the last digest of each learner said, when it was not long ago."""
     rows = session.execute(

@@ -1,0 +1,30 @@
+"""`studyplan bounce`: what mail servers send back, from a pipe or a mailbox file."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from studyplan.cli.command import Command, transaction
+from studyplan.now import now
+from studyplan.services import bounces, letters
+from studyplan.settings import Settings
+
+
+def _configure(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="an mbox file (default: standard input)")
+
+
+def _run(arguments: Namespace, settings: Settings) -> None:
+    raw = arguments.file.read_bytes() if arguments.file else sys.stdin.buffer.read()
+    with transaction(settings) as session:
+        done = bounces.take_in(session, raw, letters.make_links(settings), now=now())
+    print("\n".join(done) or "This is no bounce, complaint or unsubscription.")
+
+
+BOUNCE = Command(
+    name="bounce",
+    summary="Take in bounces, complaints and unsubscriptions that came by mail.",
+    example="studyplan bounce < returned.eml",
+    run=_run,
+    configure=_configure,
+)

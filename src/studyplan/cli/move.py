@@ -1,0 +1,41 @@
+"""`studyplan move`: the whole database into another one, such as from SQLite to PostgreSQL."""
+
+from argparse import ArgumentParser, Namespace
+
+from sqlalchemy.engine import make_url
+
+from studyplan.cli import migrations
+from studyplan.cli.command import Command
+from studyplan.domain.errors import Invalid
+from studyplan.settings import DATABASES, Settings
+from studyplan.store.copying import copy_database
+from studyplan.store.database import make_engine
+
+
+def _configure(parser: ArgumentParser) -> None:
+    parser.add_argument("url", metavar="DATABASE_URL", help="the empty database to copy everything into")
+
+
+def _run(arguments: Namespace, settings: Settings) -> None:
+    if not arguments.url.startswith(DATABASES):
+        raise Invalid(f"{arguments.url!r} is no address of a database: begin with {' or '.join(DATABASES)}.")
+    if make_url(arguments.url) == make_url(settings.database):
+        raise Invalid("This is the database that is in use already.")
+    source, target = make_engine(settings.database), make_engine(arguments.url)
+    try:
+        migrations.upgrade(target)
+        copied = copy_database(source, target, lambda table, rows: print(f"  {rows:9,d} rows, up to {table}"))
+    finally:
+        source.dispose()
+        target.dispose()
+    shown = make_url(arguments.url).render_as_string()
+    print(f"Copied and compared {copied:,d} rows. Set STUDYPLAN_DATABASE_URL to {shown} and start again.")
+
+
+MOVE = Command(
+    name="move",
+    summary="Copy everything into an empty database and compare; stop Studyplan first.",
+    example="studyplan move postgresql+psycopg://studyplan@localhost/studyplan",
+    run=_run,
+    configure=_configure,
+)

@@ -1,0 +1,98 @@
+"""What comes back: delivery reports (RFC 3464), complaints (RFC 5965), and mails that ask to unsubscribe (RFC 2369)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
+
+from studyplan.domain.deliveries import bounce_of_status
+
+_FROM_LINE = re.compile(rb"^From .*\n", re.MULTILINE)
+_UNSUBSCRIBE = re.compile(r"\s*unsubscribe\s+(\S+)\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Returned:
+    """One address that a report is about: 'hard', 'soft' or 'complaint', and the Message-ID of the mail it got."""
+
+    address: str
+    kind: str
+    detail: str
+    message_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unsubscription:
+    """A mail that asks for no more digests by the token that each digest carries."""
+
+    token: str
+
+
+def read(raw: bytes) -> list[Returned | Unsubscription]:
+    """Return what a mail, or each mail of an mbox file, reports; nothing for what only tells of a delay."""
+    return [item for part in _mails(raw) for item in _read_one(part)]
+
+
+def _mails(raw: bytes) -> list[bytes]:
+    return [part for part in _FROM_LINE.split(raw) if part.strip()] if raw.startswith(b"From ") else [raw]
+
+
+def _read_one(raw: bytes) -> Iterator[Returned | Unsubscription]:
+    message = message_from_bytes(raw, policy=policy.default)
+    parts = list(message.walk())
+    original = next((part for part in parts if _holds_original(part)), None)
+    message_id, recipient = _original(original)
+    for part in parts:
+        if part.get_content_type() == "message/delivery-status":
+            yield from _failures(part, message_id)
+        elif part.get_content_type() == "message/feedback-report":
+            fields = _fields(part)[0]
+            address = _address(fields.get("Original-Rcpt-To", "")) or recipient
+            detail = f"complaint: {fields.get('Feedback-Type', 'abuse')}"
+            yield Returned(address=address, kind="complaint", detail=detail, message_id=message_id)
+    asked = _UNSUBSCRIBE.fullmatch(str(message.get("Subject", "")))
+    if asked:
+        yield Unsubscription(token=asked[1])
+
+
+def _failures(part: Message, message_id: str) -> Iterator[Returned]:
+    for fields in _fields(part):
+        if fields.get("Action", "").strip().lower() != "failed":
+            continue
+        status = fields.get("Status", "").strip()
+        address = _address(fields.get("Original-Recipient") or fields.get("Final-Recipient") or "")
+        detail = " ".join(fields.get("Diagnostic-Code", status).split())
+        kind = bounce_of_status(status)
+        if address and kind:
+            yield Returned(address=address, kind=kind, detail=detail, message_id=message_id)
+
+
+def _fields(part: Message) -> list[Message]:
+    """Return the groups of fields in a report: one of the whole, then one for each recipient."""
+    payload = part.get_payload()
+    return [group for group in payload if isinstance(group, Message)] if isinstance(payload, list) else []
+
+
+def _holds_original(part: EmailMessage | Message) -> bool:
+    return part.get_content_type() in {"text/rfc822-headers", "message/rfc822"}
+
+
+def _original(part: Message | None) -> tuple[str, str]:
+    """Return the Message-ID and the recipient of the mail that a report is about."""
+    if part is None:
+        return "", ""
+    payload = part.get_payload(decode=True) if part.get_content_type() == "text/rfc822-headers" else None
+    inner = part.get_payload()
+    if isinstance(payload, bytes):
+        original: Message = message_from_bytes(payload)
+    elif isinstance(inner, list) and isinstance(inner[0], Message):
+        original = inner[0]
+    else:
+        return "", ""
+    return str(original.get("Message-ID", "")).strip(), _address(str(original.get("To", "")))
+
+
+def _address(field: str) -> str:
+    """Return the address in 'rfc822; ada@example.org' or '<ada@example.org>'."""
+    return field.rpartition(";")[2].strip().strip("<>").lower()

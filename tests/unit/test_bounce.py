@@ -1,0 +1,135 @@
+"""What comes back by mail."""
+
+import pytest
+
+from studyplan.domain.deliveries import bounce_of_reply
+from studyplan.formats.bounce import Returned, Unsubscription, read
+
+REPORT = """From: Mail Delivery System <MAILER-DAEMON@mx.example.net>
+To: studyplan@example.org
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+I'm sorry.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+Arrival-Date: Mon, 30 Nov 2026 07:00:00 +0100
+
+Final-Recipient: rfc822; Ada@example.org
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; 550 5.1.1 <ada@example.org>:
+    user unknown
+
+--b
+Content-Type: {original}
+
+Message-ID: <d1@study.example.org>
+To: ada@example.org
+Subject: Your week
+
+--b--
+"""
+COMPLAINT = """From: feedback@example.net
+To: studyplan@example.org
+Subject: FW: Your week
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="b"
+
+--b
+Content-Type: text/plain
+
+A complaint.
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+User-Agent: Reporter/1.0
+Version: 1
+{recipient}
+--b
+Content-Type: message/rfc822
+
+Message-ID: <d1@study.example.org>
+To: ada@example.org
+Subject: Your week
+
+One
+--b--
+"""
+
+
+def report(action: str = "failed", status: str = "5.1.1", original: str = "message/rfc822") -> bytes:
+    return REPORT.format(action=action, status=status, original=original).encode()
+
+
+@pytest.mark.parametrize("original", ["message/rfc822", "text/rfc822-headers"])
+def test_a_report_names_the_address_the_reason_and_the_mail(original: str) -> None:
+    assert read(report(original=original)) == [
+        Returned(
+            address="ada@example.org",
+            kind="hard",
+            detail="smtp; 550 5.1.1 <ada@example.org>: user unknown",
+            message_id="<d1@study.example.org>",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "kinds"),
+    [("failed", "5.2.2", ["soft"]), ("failed", "4.4.7", ["soft"]), ("failed", "5.7.1", []), ("delayed", "4.4.1", [])],
+)
+def test_a_full_mailbox_is_soft_a_policy_is_nobodys_fault_and_a_delay_is_no_bounce(
+    action: str, status: str, kinds: list[str]
+) -> None:
+    assert [item.kind for item in read(report(action, status)) if isinstance(item, Returned)] == kinds
+
+
+@pytest.mark.parametrize("recipient", ["", "Original-Rcpt-To: ada@example.org\n"])
+def test_a_complaint_names_the_address_itself_or_by_the_mail(recipient: str) -> None:
+    found = read(COMPLAINT.format(recipient=recipient).encode())
+    assert found == [
+        Returned(
+            address="ada@example.org", kind="complaint", detail="complaint: abuse", message_id="<d1@study.example.org>"
+        )
+    ]
+
+
+def test_a_mail_can_unsubscribe() -> None:
+    assert read(b"From: ada@example.org\nSubject: unsubscribe AQAAAA\n\n\n") == [Unsubscription(token="AQAAAA")]
+
+
+def test_a_mailbox_holds_several() -> None:
+    mailbox = b"From x@y Mon Nov 30 07:00:00 2026\n" + report() + b"\nFrom x@y Mon Nov 30 07:01:00 2026\n" + report()
+    assert len(read(mailbox)) == 2
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"Subject: hello\n\nHi", report().replace(b"message/", b"text/")])
+def test_anything_else_says_nothing(raw: bytes) -> None:
+    assert read(raw) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "bounce"),
+    [
+        (550, "550 5.1.1 no such user", "hard"),
+        (550, "550 no such user", "hard"),
+        (550, "550-5.1.1 no such user", "hard"),
+        (552, "552 mailbox full", "soft"),
+        (552, "552 5.2.2 mailbox full", "soft"),
+        (452, "452 4.2.2 mailbox full", "soft"),
+        (451, "451 later", "soft"),
+        (554, "554 5.7.1 relay access denied", ""),
+        (554, "554 no", ""),
+    ],
+)
+def test_a_refused_recipient_is_judged_by_the_reply(code: int, words: str, bounce: str) -> None:
+    assert bounce_of_reply(code, words) == bounce
