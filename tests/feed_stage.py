@@ -1,7 +1,6 @@
 """A learner with a feed and a library, set up below the planner, so that a test says exactly what is due when."""
 
 import threading
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,56 +13,16 @@ from waitress import create_server
 from werkzeug.test import TestResponse
 
 from kit import Clock
+from samples import READING, occurrence_of
 from studyplan.domain.canonical import canonical_url
 from studyplan.domain.catalog import Catalog, Cluster, LearnerId, Reading, ReadingId, Track, TrackId
 from studyplan.domain.feeds import FeedId, FeedWish
 from studyplan.domain.learner import Enrollment
-from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId
-from studyplan.domain.plan import Binding, ItemKind, Reason, ReviewKind
+from studyplan.domain.occurrences import ClosedBy, Occurrence
 from studyplan.publish.links import Links
 from studyplan.services import feeds
 from studyplan.settings import Settings
 from studyplan.store import catalog_changes, catalogs, learners, occurrences
-
-REASON = Reason(
-    recall_now=0.69,
-    horizon_without=0.22,
-    horizon_with=0.3,
-    horizon_reviewed=0.5,
-    value_per_minute=0.01,
-    price=0.005,
-    binding=Binding.WORTH,
-)
-READING = Reading(
-    id=ReadingId(0),
-    slug="",
-    title="",
-    url="",
-    cluster="flows",
-    tier=4,
-    minutes=24,
-    summary="Explains how a chain of reversible maps turns a simple density into a complicated one.",
-    questions=("Which two properties make a transformation practical?",),
-)
-
-
-def occurrence_of(reading_id: ReadingId, due_at: datetime, *, number: int = 1, **changes: object) -> Occurrence:
-    """Make an occurrence: by default a review of six minutes, or a first reading where the number is 0."""
-    occurrence = Occurrence(
-        id=OccurrenceId(str(uuid.uuid4())),
-        reading_id=reading_id,
-        number=number,
-        kind=ItemKind.REVIEW if number else ItemKind.FIRST,
-        review_kind=ReviewKind.SKIM if number else None,
-        part=1,
-        parts=1,
-        minutes=6.0,
-        reason=REASON,
-        rank=0,
-        due_at=due_at,
-        made_at=due_at,
-    )
-    return replace(occurrence, **changes)  # type: ignore[arg-type]
 
 
 @dataclass
@@ -123,6 +82,13 @@ class Stage:
             occurrences.put_occurrences(session, self.learner_id, [occurrence])
             learners.count_feed_change(session, self.learner_id, now=self.clock.now)
         return occurrence
+
+    def add_all_due(self) -> None:
+        """Let the whole library fall due now, in one go."""
+        made = [occurrence_of(reading_id, self.clock.now) for reading_id in self.reading_ids]
+        with self.change() as session:
+            occurrences.put_occurrences(session, self.learner_id, made)
+            learners.count_feed_change(session, self.learner_id, now=self.clock.now)
 
     def close(self, occurrence: Occurrence) -> None:
         """End an occurrence."""

@@ -11,8 +11,9 @@ from flask import Flask
 from sqlalchemy import event
 from werkzeug.test import create_environ
 
-from feed_stage import READING, Stage, make_stage
+from feed_stage import Stage, make_stage
 from kit import Clock, SignUp
+from samples import READING
 from studyplan.domain.feeds import FeedWish, Kinds
 from studyplan.domain.local_time import start_of_study_day
 from studyplan.domain.plan import ItemKind

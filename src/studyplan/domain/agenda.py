@@ -1,13 +1,13 @@
 """What stands on which study day: today what is due and fits, afterwards what the plan foresees."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from studyplan.domain.catalog import ReadingId
 from studyplan.domain.local_time import start_of_study_day
 from studyplan.domain.occurrences import Occurrence, OccurrenceId
-from studyplan.domain.plan import ItemKind, Plan, PlanItem
+from studyplan.domain.plan import ItemKind, PlanItem
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,13 +36,13 @@ class DueToday:
     next_numbers: Mapping[ReadingId, int]
 
 
-def agenda(due: DueToday, plan: Plan | None, *, last_on: date, zone: tzinfo, now: datetime) -> list[AgendaItem]:
+def agenda(
+    due: DueToday, planned: Iterable[PlanItem], *, last_on: date, zone: tzinfo, now: datetime
+) -> list[AgendaItem]:
     """Return the items of today and of the planned days up to `last_on`, in the order to do them."""
     items = [AgendaItem(on=due.today, occurrence=occurrence) for occurrence in due.chosen]
-    if plan is not None:
-        ahead = [item for item in plan.items if due.today < item.on <= last_on]
-        items += _foreseen(sorted(ahead, key=lambda item: item.on), due, zone=zone, now=now)
-    return items
+    ahead = sorted((item for item in planned if due.today < item.on <= last_on), key=lambda item: item.on)
+    return [*items, *_foreseen(ahead, due, zone=zone, now=now)]
 
 
 def _foreseen(ahead: Sequence[PlanItem], due: DueToday, *, zone: tzinfo, now: datetime) -> Iterator[AgendaItem]:

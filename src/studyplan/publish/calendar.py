@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
+from studyplan.domain.canonical import clean_text
 from studyplan.domain.feeds import FeedId
+from studyplan.publish.entries import short_title
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 PRODUCT = "-//Studyplan//Studyplan//EN"
@@ -43,7 +45,7 @@ def calendar(content: CalendarContent) -> bytes:
     made.add("version", "2.0")
     made.add("prodid", PRODUCT)
     made.add("method", "PUBLISH")
-    made.add("x-wr-calname", content.title)
+    made.add("x-wr-calname", short_title(content.title))
     made.add("x-published-ttl", "PT15M")
     for event in content.events:
         made.add_component(_event(event, content))
@@ -63,8 +65,8 @@ def _event(event: Event, content: CalendarContent) -> icalendar.Event:
     made.add("sequence", int((content.changed_at - _EPOCH).total_seconds()))
     made.add("dtstart", begins)
     made.add("duration", timedelta(minutes=max(1, round(event.minutes))))
-    made.add("summary", event.title)
-    made.add("description", "\n".join(event.lines))
+    made.add("summary", short_title(event.title))
+    made.add("description", "\n".join(clean_text(line) for line in event.lines))
     made.add("url", event.url)
     made.add("transp", "TRANSPARENT")
     return made

@@ -63,7 +63,7 @@ def due_entry(item: DueItem, said: Said) -> Entry:
         url=said.page_url,
         article_url=article_url,
         html=html,
-        tags=(clean_text(said.cluster), f"tier {reading.tier}"),
+        tags=tuple(tag for tag in (clean_text(said.cluster), f"tier {reading.tier}") if tag),
         published_at=occurrence.published_at.replace(microsecond=0),
     )
 

@@ -16,7 +16,7 @@ from studyplan.domain.occurrences import DueItem, order_for_today
 from studyplan.domain.wording import count, duration, why
 from studyplan.publish import calendar, feeds
 from studyplan.publish.calendar import CalendarContent, Event
-from studyplan.publish.entries import Entry, Said, due_entry, newest_first, overflow_entry, short_title
+from studyplan.publish.entries import Entry, Said, due_entry, newest_first, overflow_entry, short_title, web_address
 from studyplan.publish.feeds import FeedContent
 from studyplan.publish.links import FeedAddress, Grant, Links
 from studyplan.services.due import list_due
@@ -104,7 +104,7 @@ def _calendar(
     stored = plans.find_plan(session, learner.id)
     due = _due_today(session, learner, today, now=now)
     last_on = today + timedelta(days=DAYS_AHEAD)
-    items = agenda(due, stored.plan if stored else None, last_on=last_on, zone=learner.zone, now=now)
+    items = agenda(due, stored.plan.items if stored else (), last_on=last_on, zone=learner.zone, now=now)
     readings = catalogs.list_readings(session, {item.occurrence.reading_id for item in items})
     shown = [
         item for item in items if feed.wish.takes(item.occurrence.kind, readings[item.occurrence.reading_id], on_tracks)
@@ -169,8 +169,8 @@ def _item_event(item: AgendaItem, due: DueItem, begins_at: datetime, links: Link
         key=item.key,
         begins_at=begins_at,
         minutes=item.occurrence.minutes,
-        title=short_title(due.title),
-        lines=[f"{duration(item.occurrence.minutes)}, tier {due.reading.tier}", due.reading.url],
+        title=due.title,
+        lines=[f"{duration(item.occurrence.minutes)}, tier {due.reading.tier}", web_address(due.reading.url)],
         url=links.occurrence(occurrence_id) if occurrence_id else links.page("/plan"),
     )
 
