@@ -34,7 +34,7 @@ def copy_database(source: Engine, target: Engine, progress: Progress) -> int:
 
 def _batches(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
     ordered = select(table).order_by(*table.primary_key.columns)
-    result = connection.execution_options(yield_per=AT_ONCE).execute(ordered)
+    result = connection.execute(ordered, execution_options={"yield_per": AT_ONCE})
     for rows in result.mappings().partitions():
         yield [dict(row) for row in rows]
 

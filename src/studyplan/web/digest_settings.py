@@ -5,6 +5,7 @@ from datetime import time
 from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import DateField, RadioField, SelectField, TimeField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Optional
 
 from studyplan.domain.errors import Invalid, NotFound
@@ -20,7 +21,9 @@ from studyplan.web.work import send_soon
 
 pages = Blueprint("digest_settings", __name__)
 
-KINDS = (("weekly", "Once a week"), ("daily", "Every day"), ("off", "Never"))
+KINDS = [
+    SelectChoice(value, label) for value, label in (("weekly", "Once a week"), ("daily", "Every day"), ("off", "Never"))
+]
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
 NO_PREVIEW = "<!doctype html><title>Digest</title><p>There is no plan yet. Choose a track, and the digest shows here."
@@ -30,7 +33,9 @@ class DigestForm(Form):
     """How often, on which weekday, at what time, and from when on."""
 
     kind = RadioField("How often", [InputRequired("How often should it come?")], choices=KINDS)
-    weekday = SelectField("Weekday", choices=list(enumerate(WEEKDAYS)), coerce=int)
+    weekday = SelectField(
+        "Weekday", choices=[SelectChoice(number, name) for number, name in enumerate(WEEKDAYS)], coerce=int
+    )
     at = TimeField("Time of day", [DataRequired("At what time? Such as 07:00.")])
     paused_until = DateField("Pause until", [Optional()])
 
