@@ -47,7 +47,12 @@ def find_fault(password: str, email: str = "") -> str | None:
 def _is_common(password: str) -> bool:
     text = password.lower()
     candidates = (_letters(text), _letters(_without_end(text).translate(_LEET)))
-    return any(word in COMMON_WORDS for word in candidates) or len(set(text)) < _FEWEST_KINDS or _is_run(text) or _is_repeated_word(text)
+    return (
+        any(word in COMMON_WORDS for word in candidates)
+        or len(set(text)) < _FEWEST_KINDS
+        or _is_run(text)
+        or _is_repeated_word(text)
+    )
 
 
 def _letters(text: str) -> str:

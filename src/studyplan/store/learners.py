@@ -84,11 +84,6 @@ def put_break(session: Session, learner_id: LearnerId, pause: Break) -> None:
     session.merge(BreakRow(learner_id=learner_id, first_on=pause.first_on, last_on=pause.last_on))
 
 
-def delete_break(session: Session, learner_id: LearnerId, first_on: date) -> None:
-    """Take a break out."""
-    session.execute(delete(BreakRow).where(BreakRow.learner_id == learner_id, BreakRow.first_on == first_on))
-
-
 def put_one_off(session: Session, learner_id: LearnerId, on: date, minutes: int) -> None:
     """Give one day other minutes than its weekday has."""
     session.merge(OneOffDayRow(learner_id=learner_id, on=on, minutes=minutes))

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId, ReadingId
@@ -67,11 +67,6 @@ def list_of_reading(session: Session, learner_id: LearnerId, reading_id: Reading
         .order_by(OccurrenceRow.due_at, OccurrenceRow.id)
     )
     return [_occurrence(row) for row in rows]
-
-
-def find_next_due_at(session: Session, learner_id: LearnerId, *, now: datetime) -> datetime | None:
-    """Return when the next occurrence will be published by time alone."""
-    return session.scalar(select(func.min(OccurrenceRow.due_at)).where(*_open(learner_id), OccurrenceRow.due_at > now))
 
 
 def put_occurrences(session: Session, learner_id: LearnerId, occurrences: Sequence[Occurrence]) -> None:

@@ -14,7 +14,6 @@ from studyplan.domain.plan import ItemKind, Plan, PlanItem, WhyLeftOut
 from studyplan.services import changes, learners, ledger
 from studyplan.web.day import say_finish
 
-WEEKS_OPEN = 9
 WEEK = timedelta(days=7)
 WHY_LEFT_OUT = {
     WhyLeftOut.PRICE: "other minutes buy more",
