@@ -1,5 +1,6 @@
 """A learner with a feed and a library, set up below the planner, so that a test says exactly what is due when."""
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -125,10 +126,15 @@ class Stage:
         """Return the titles that the feed shows."""
         return [item["title"] for item in self.poll("json").get_json(force=True)["items"]]
 
+    def actions(self) -> list[str]:
+        """Return the paths of the entries' signed links."""
+        found = re.compile(rf'href="{re.escape(self.settings.site)}(/r/[^"]+)')
+        items = self.poll("json").get_json(force=True)["items"]
+        return [path for item in items for path in found.findall(item["content_html"])]
+
     def action(self, place: int = 0) -> str:
-        """Return the path of an entry's signed link."""
-        html = self.poll("json").get_json(force=True)["items"][place]["content_html"]
-        return str(html.split(f'href="{self.settings.site}/r/')[1].split('"')[0]).join(("/r/", ""))
+        """Return the path of one entry's signed link."""
+        return self.actions()[place]
 
 
 def make_stage(app: Flask, settings: Settings, clock: Clock, learner_id: LearnerId) -> Stage:
