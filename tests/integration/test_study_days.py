@@ -184,5 +184,5 @@ def _database(migrated_file: Path) -> None:
 
 TestStudyDays = StudyDays.TestCase
 TestStudyDays.settings = settings(
-    max_examples=10, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=8, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck)
 )
