@@ -13,10 +13,11 @@ from sqlalchemy.engine import make_url
 from studyplan.cli.command import Command
 from studyplan.cli.server import serve_until, stop_on_signals
 from studyplan.cli.upgrade import upgrade
-from studyplan.domain.errors import Invalid
+from studyplan.domain.errors import Conflict, Invalid
 from studyplan.jobs.clock import run_clock
 from studyplan.jobs.context import Context, make_context
 from studyplan.jobs.runner import LocalRunner, Runner
+from studyplan.services import health
 from studyplan.settings import Settings
 from studyplan.web.app import create_app
 from studyplan.web.log import set_up_logging
@@ -64,6 +65,9 @@ def _role(settings: Settings) -> Iterator[tuple[Context, Runner, threading.Event
     stop, context = threading.Event(), make_context(settings)
     stop_on_signals(stop)
     try:
+        with context.reading() as session:
+            if problems := health.list_problems(session):
+                raise Conflict(" ".join(problems))
         if settings.runner == "procrastinate":
             _queue().install(context.engine)
             yield context, _queue().ProcrastinateRunner(), stop

@@ -51,9 +51,9 @@ class ProcrastinateRunner:
     def submit(self, name: str, learner_id: LearnerId | None, session: Session) -> None:
         """Queue a job unless the same one waits already."""
         lock = f"{name} {learner_id or ''}"
-        connection = session.connection().connection.driver_connection
-        deferrer = self._app.configure_task(TASK, connection=connection, queueing_lock=lock)
         with contextlib.suppress(AlreadyEnqueued), session.begin_nested():
+            connection = session.connection().connection.driver_connection
+            deferrer = self._app.configure_task(TASK, connection=connection, queueing_lock=lock)
             deferrer.defer(name=name, learner_id=learner_id)
 
 
