@@ -71,7 +71,7 @@ def finish(
         study.put_started(session, learner_id, done.reading_id, minutes_read=minutes_read, parts_read=occurrence.part)
     else:
         next_on = _remember(session, learner, done, done.rating, now=now)
-    _note_change(session, learner_id, now=now)
+    learners.count_change(session, learner_id, now=now)
     return Finished(review=done, is_new=True, next_on=next_on)
 
 
@@ -97,7 +97,7 @@ def undo(session: Session, learner_id: LearnerId, review_id: ReviewId, *, now: d
     )
     _withdraw_open(session, learner_id, done.reading_id, now=now)
     occurrences.reopen_occurrence(session, learner_id, done.occurrence_id)
-    _note_change(session, learner_id, now=now)
+    learners.count_change(session, learner_id, now=now)
     return replace(done, undone_at=now)
 
 
@@ -115,7 +115,7 @@ def snooze(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId,
     due_at = start_of_study_day(until, learner.zone)
     again = replace(occurrence, id=OccurrenceId(""), due_at=due_at, made_at=now, rank=0, put_off=True)
     occurrences.put_occurrences(session, learner_id, name_new([again]))
-    _note_change(session, learner_id, now=now)
+    learners.count_change(session, learner_id, now=now)
     return until
 
 
@@ -124,7 +124,7 @@ def skip(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *
     learners.lock_learner(session, learner_id)
     if _is_open(_get_published(session, learner_id, occurrence_id, now=now), ClosedBy.SKIP):
         occurrences.close_occurrences(session, learner_id, [occurrence_id], ClosedBy.SKIP, now=now)
-        _note_change(session, learner_id, now=now)
+        learners.count_change(session, learner_id, now=now)
 
 
 def _get_published(
@@ -228,9 +228,3 @@ def _withdraw_open(session: Session, learner_id: LearnerId, reading_id: ReadingI
     if following is not None:
         occurrences.delete_unpublished(session, learner_id, [following.id], now=now)
         occurrences.close_occurrences(session, learner_id, [following.id], ClosedBy.WITHDRAWN, now=now)
-
-
-def _note_change(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
-    learners.count_inputs_change(session, learner_id)
-    learners.count_feed_change(session, learner_id, now=now)
-    learners.note_visit(session, learner_id, now=now)

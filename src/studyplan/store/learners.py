@@ -79,6 +79,12 @@ def count_feed_change(session: Session, learner_id: LearnerId, *, now: datetime)
     change_learner(session, learner_id, feed_version=LearnerRow.feed_version + 1, feed_changed_at=now)
 
 
+def count_change(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
+    """Note that something both a plan and feeds depend on has changed."""
+    versions = {"inputs_version": LearnerRow.inputs_version + 1, "feed_version": LearnerRow.feed_version + 1}
+    change_learner(session, learner_id, **versions, feed_changed_at=now)
+
+
 def put_break(session: Session, learner_id: LearnerId, pause: Break) -> None:
     """Add a break, or change the one that begins on the same day."""
     session.merge(BreakRow(learner_id=learner_id, first_on=pause.first_on, last_on=pause.last_on))
