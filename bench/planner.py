@@ -61,7 +61,11 @@ def learners(options: argparse.Namespace, term: Term) -> int:
 def absences(options: argparse.Namespace) -> list[Comparison]:
     return [
         Comparison(
-            truth=truth, policies=("planner", "fsrs90"), term=term, learners=options.learners // 2, seed=options.seed
+            truth=truth,
+            policies=("planner", "fsrs90"),
+            term=term,
+            learners=max(2, options.learners // 2),
+            seed=options.seed,
         )
         for truth in options.truth
         for minutes in (60, 120)

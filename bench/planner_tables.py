@@ -151,7 +151,7 @@ def free_table(reports: Sequence[Report]) -> str:
 
 def goal_table(reports: Sequence[Report], near: Sequence[Near], away: Sequence[Report]) -> str:
     rows = [*_value_goals(reports), *_oracle_goals(near), *_forecast_goals(reports), *_other_goals(reports, away)]
-    shown = [(what, goal, f"{found:.3g}", "met" if met else "**missed**") for what, goal, found, met in rows]
+    shown = [(what, goal, f"{found:.3f}", "met" if met else "**missed**") for what, goal, found, met in rows]
     return markdown("Goals", ("", "goal", "found", ""), shown)
 
 
