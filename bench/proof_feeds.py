@@ -4,10 +4,12 @@ python bench/proof_feeds.py --days 365
 """
 
 import argparse
+import logging
 import tempfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import structlog
 from sqlalchemy.orm import Session
 
 from feed_stage import make_stage
@@ -56,4 +58,5 @@ if __name__ == "__main__":
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     raise SystemExit(main(arguments.days, arguments.seed))
