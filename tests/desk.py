@@ -20,6 +20,7 @@ from studyplan.store import accounts
 from studyplan.store.database import make_engine
 from studyplan.store.rows import DeliveryRow, LearnerRow
 
+TRACK = "all-knots"
 BOOKS = tuple(shelf.Book(slug=f"knot-{number:02}", minutes=20) for number in range(24))
 
 
@@ -54,8 +55,8 @@ class Desk:
         """Add a learner with a plan, whose first digest is timed."""
         with self.context.writing() as session:
             now = self.context.now()
-            shelf.load(session, *BOOKS, now=now)
-            learner_id = shelf.begin(session, email=email, zone=zone, horizon_on=None, now=now)
+            shelf.load(session, *BOOKS, tracks=[shelf.track(TRACK)], now=now)
+            learner_id = shelf.begin(session, email=email, zone=zone, horizon_on=None, track_slug=TRACK, now=now)
             accounts.confirm(session, learner_id, now=now)
             for row in session.scalars(select(DeliveryRow)):
                 session.delete(row)  # the mail that asks to confirm the address

@@ -43,6 +43,10 @@ class Fleet:
         """Start a role."""
         return self._start([sys.executable, "-m", "studyplan", role], **settings)
 
+    def run(self, script: str, *arguments: str) -> subprocess.Popen[str]:
+        """Start a script."""
+        return self._start([sys.executable, script, *arguments])
+
     def start_web(self, role: str = "web") -> str:
         """Start a role that serves pages, wait until it does, and return its address."""
         with socket.create_server(("127.0.0.1", 0)) as taken:
