@@ -1,7 +1,7 @@
 # `make run` and `make test` need only Python 3.11+ and make. `make help` lists the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run check unit test bench bench-planner bench-web proof-ratings screenshots lock installed
+.PHONY: help run check unit test bench bench-planner bench-web bench-feeds proof-ratings proof-feeds screenshots lock installed
 
 export PYTHONPATH := src
 unexport PYTHONDONTWRITEBYTECODE # without its cache Python takes seconds to start
@@ -44,8 +44,14 @@ bench-planner: installed  ## What the planner reaches against its rivals, simula
 bench-web: installed  ## What pages, ratings and polls cost beside a bare hello
 	$(PYTHON) bench/web.py
 
+bench-feeds: installed  ## What polls of feeds cost beside a bare hello, up to 100,000 learners
+	$(PYTHON) bench/feeds.py
+
 proof-ratings: installed  ## Kill the server amid ratings: all acknowledged ones are kept, none twice
 	$(PYTHON) bench/proof_ratings.py
+
+proof-feeds: installed  ## A year with a feed in real readers: each entry once
+	PYTHONPATH=src:tests $(PYTHON) bench/proof_feeds.py
 
 screenshots: installed  ## Take the pictures in docs/screenshots/ anew
 	PYTHONPATH=src:tests $(PYTHON) tests/browser/screenshots.py
