@@ -119,7 +119,7 @@ def rotate(feed_id: str) -> ResponseReturnValue:
 @learner_required
 def switch(feed_id: str) -> ResponseReturnValue:
     """Switch a feed on or off."""
-    is_on = request.form.get("on") == "1"
+    is_on = request.form.get("to") == "on"
     feeds.switch(current_session(), current_learner_id(), FeedId(feed_id), on=is_on, now=current_now())
     return redirect(url_for(".show"), 303)
 
