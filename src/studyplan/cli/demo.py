@@ -110,7 +110,7 @@ def _evenings(begins_at: datetime, *, now: datetime) -> Iterator[datetime]:
 
 def _configure(parser: ArgumentParser) -> None:
     add_moment(parser)
-    parser.add_argument("--weeks", type=int, default=26, help="weeks of history (default: 26)")
+    parser.add_argument("--weeks", type=int, default=52, help="weeks of history (default: 52)")
 
 
 def _run(arguments: Namespace, settings: Settings) -> None:
