@@ -28,7 +28,9 @@ MAIL = Mail(
     headers=(("List-Id", "Digests <digests.study.example.org>"),),
 )
 LINKS = {name: f"https://study.example.org/{name}" for name in ("today", "plan", "away", "settings", "unsubscribe")}
-ENTRY = Entry(title="Evolution Strategies", why="Review", minutes=6, url="https://study.example.org/r/x")
+ENTRY = Entry(
+    title="Evolution Strategies", why="Review", minutes=6, length="6 min", url="https://study.example.org/r/x"
+)
 DIGEST = Digest(
     kind=Kind.WEEKLY,
     wish=DigestWish(kind="weekly", weekday=0, minute=7 * 60),

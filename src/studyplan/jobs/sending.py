@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.orm import Session
 
 from studyplan.domain.deliveries import Answer, Delivery, Fate, breaks
 from studyplan.jobs.context import Context
@@ -37,28 +38,29 @@ def _send_batch(context: Context, batch: Batch) -> bool:
     """Send what was claimed while the lease lasts; say whether to go on with the next batch."""
     with context.reading() as session:
         desk = letters.gather(session, batch.deliveries, context.settings, now=context.now())
-    for position, delivery in enumerate(batch.deliveries):
-        if context.now() + NEEDED_FOR_ONE > batch.lease_until:
-            _give_back(context, batch.deliveries[position:])
-            return True
-        answer = _send(context, desk, delivery)
-        if answer is not None and _is_broken(context, batch, answer):
-            _give_back(context, batch.deliveries[position + 1 :])
-            return False
+    with Session(context.engine) as settling:
+        for position, delivery in enumerate(batch.deliveries):
+            if context.now() + NEEDED_FOR_ONE > batch.lease_until:
+                _give_back(context, batch.deliveries[position:])
+                return True
+            answer = _send(context, settling, desk, delivery)
+            if answer is not None and _is_broken(context, batch, answer):
+                _give_back(context, batch.deliveries[position + 1 :])
+                return False
     return True
 
 
-def _send(context: Context, desk: Desk, delivery: Delivery) -> Answer | None:
-    """Send one mail and settle it; return the server's answer, if it was asked."""
+def _send(context: Context, settling: Session, desk: Desk, delivery: Delivery) -> Answer | None:
+    """Send one mail and settle it in its own transaction; return the server's answer, if it was asked."""
     letter = _write(context, desk, delivery)
     answer = context.mailer.send(letter.mail, now=context.now()) if isinstance(letter, Letter) else None
-    with context.writing() as session:
+    with settling.begin():
         if isinstance(letter, Letter) and answer is not None:
-            deliveries.settle(session, delivery, letter, answer, now=context.now())
+            deliveries.settle(settling, delivery, letter, answer, now=context.now())
         elif isinstance(letter, Unwanted):
-            deliveries.skip(session, delivery, letter, now=context.now())
+            deliveries.skip(settling, delivery, letter, now=context.now())
         else:
-            deliveries.put_off(session, delivery, "it could not be written; the log says why", now=context.now())
+            deliveries.put_off(settling, delivery, "it could not be written; the log says why", now=context.now())
     return answer
 
 

@@ -20,6 +20,7 @@ class Entry:
     title: str
     why: str
     minutes: float
+    length: str
     url: str
 
 

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
+from functools import cache
 from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from studyplan.domain.deliveries import Answer, Fate, bounce_of_reply
 
 SECONDS_PER_MAIL = 20.0
+LONGEST_PLAIN = 66
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +38,7 @@ class Mail:
         head = (
             ("From", _address(self.sender)),
             ("To", self.recipient),
-            ("Subject", Header(self.subject, "us-ascii" if self.subject.isascii() else "utf-8", 76).encode()),
+            ("Subject", self.subject if _is_plain(self.subject) else Header(self.subject, "utf-8", 76).encode()),
             ("Date", format_datetime(now)),
             ("Message-ID", self.message_id),
             *self.headers,
@@ -174,15 +176,27 @@ def _connect(url: SplitResult, seconds: float) -> smtplib.SMTP:
 
 def _envelope(smtp: smtplib.SMTP, mail: Mail) -> Sequence[tuple[str, bool]]:
     """Return what is said before the text, and whether a refusal would be about the recipient."""
-    sender = parseaddr(mail.sender)[1]
+    sender = bare_address(mail.sender)
     is_plain = (sender + mail.recipient).isascii()
     smtp.command_encoding = "ascii" if is_plain else "utf-8"
     options = "" if is_plain else " SMTPUTF8"
     return ((f"mail FROM:<{sender}>{options}", False), (f"rcpt TO:<{mail.recipient}>", True), ("data", False))
 
 
+@cache
 def _address(text: str) -> str:
     return formataddr(parseaddr(text))
+
+
+@cache
+def bare_address(text: str) -> str:
+    """Return the address in a text such as 'Studyplan <study@example.org>'."""
+    return parseaddr(text)[1]
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether a header can be written as it is, in one line."""
+    return text.isascii() and text.isprintable() and len(text) <= LONGEST_PLAIN
 
 
 def _words(error: Exception) -> str:

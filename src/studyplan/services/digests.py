@@ -106,7 +106,7 @@ def _entry(item: PlanItem, material: Material, links: Links) -> Entry:
         ends_at = (due.published_at + timedelta(days=ACTION_DAYS)).replace(microsecond=0)
         url = links.action(Grant(learner_id=material.learner.id, occurrence_id=due.id, ends_at=ends_at))
     title = words.cut(material.readings[item.reading_id].title)
-    return Entry(title=title, why=_why(item), minutes=item.minutes, url=url)
+    return Entry(title=title, why=_why(item), minutes=item.minutes, length=wording.duration(item.minutes), url=url)
 
 
 def _why(item: PlanItem) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parseaddr
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy.orm import Session
@@ -12,7 +11,7 @@ from studyplan.domain.catalog import LearnerId
 from studyplan.domain.deliveries import Delivery, DeliveryId, Kind, Told
 from studyplan.publish.digest import Digest
 from studyplan.publish.links import Links
-from studyplan.publish.mail import Mail, quoted_size
+from studyplan.publish.mail import Mail, bare_address, quoted_size
 from studyplan.publish.twins import Note, render
 from studyplan.services import digests
 from studyplan.services.account_letters import ACCOUNT_KINDS, account_note
@@ -165,7 +164,7 @@ def _headers(delivery: Delivery, settings: Settings, unsubscribe: str) -> tuple[
     always = (("Auto-Submitted", "auto-generated"), ("Feedback-ID", f"{delivery.kind}:studyplan:{host}"))
     if not unsubscribe:
         return always
-    own = parseaddr(settings.mail_from)[1]
+    own = bare_address(settings.mail_from)
     by_mail = f"mailto:{own}?subject={quote('unsubscribe ' + unsubscribe.rpartition('/')[2])}"
     listed = (
         ("List-Id", f"Studyplan digests <digests.{host}>"),

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import CursorResult, Insert, case, delete, func, literal, select, update
+from sqlalchemy import CursorResult, Insert, Table, bindparam, case, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,24 @@ _VALUE = (
     DeliveryRow.attempt,
     DeliveryRow.queued_at,
 )
+
+
+_TABLE = cast("Table", DeliveryRow.__table__)
+_SETTLE = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.learner_id == bindparam("of"),
+        _TABLE.c.id == bindparam("which"),
+        _TABLE.c.state == State.SENDING,
+        _TABLE.c.attempt == bindparam("claim"),
+    )
+    .values(
+        {name: bindparam(name) for name in ("state", "reason", "next_at", "attempt", "ended_at")}
+        | {"lease_until": None}
+    )
+)
+"""Made once: it runs once a mail."""
+_SETTLE_SENT = _SETTLE.values(address=bindparam("address"), told=bindparam("told"))
 
 
 def insert_unless_there(session: Session, row: type[Any]) -> Insert:
@@ -84,32 +102,25 @@ def settle_delivery(
     delivery: Delivery,
     outcome: Outcome,
     *,
-    address: str = "",
+    address: str | None = None,
     told: Told | None = None,
     now: datetime,
 ) -> None:
     """Write what became of a claimed delivery; nothing when somebody else has claimed it since."""
-    finish_on = told.finish_on.isoformat() if told and told.finish_on else None
-    session.execute(
-        update(DeliveryRow)
-        .where(
-            DeliveryRow.learner_id == delivery.learner_id,
-            DeliveryRow.id == delivery.id,
-            DeliveryRow.state == State.SENDING,
-            DeliveryRow.attempt == delivery.attempt,
-        )
-        .values(
-            state=outcome.state,
-            reason=outcome.reason,
-            next_at=outcome.next_at,
-            lease_until=None,
-            address=address or DeliveryRow.address,
-            told={"items": told.items, "finish_on": finish_on} if told else DeliveryRow.told,
-            attempt=delivery.attempt if outcome.spends_attempt else delivery.attempt - 1,
-            ended_at=now if outcome.next_at is None else None,
-        )
-        .execution_options(synchronize_session=False)
-    )
+    values = {
+        "of": delivery.learner_id,
+        "which": delivery.id,
+        "claim": delivery.attempt,
+        "state": outcome.state,
+        "reason": outcome.reason,
+        "next_at": outcome.next_at,
+        "attempt": delivery.attempt if outcome.spends_attempt else delivery.attempt - 1,
+        "ended_at": now if outcome.next_at is None else None,
+    }
+    if address is None:
+        session.connection().execute(_SETTLE, values)
+    else:
+        session.connection().execute(_SETTLE_SENT, values | {"address": address, "told": _document(told)})
 
 
 def expire_leases(session: Session, before: datetime, *, now: datetime) -> int:
@@ -209,6 +220,12 @@ def _delivery(  # noqa: PLR0913, PLR0917 the columns of `_VALUE`
         attempt=attempt,
         queued_at=queued_at,
     )
+
+
+def _document(told: Told | None) -> dict[str, Any] | None:
+    if told is None:
+        return None
+    return {"items": told.items, "finish_on": told.finish_on.isoformat() if told.finish_on else None}
 
 
 def _told(told: dict[str, Any]) -> Told:
