@@ -4,10 +4,7 @@ import sys
 import time
 import warnings
 from datetime import timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from apscheduler.triggers.cron import CronTrigger
 

@@ -64,7 +64,7 @@ class Fleet:
     def _start(self, command: list[str], *, stdout: int | None = None, **settings: str) -> subprocess.Popen[str]:
         log = (self.folder / f"process-{len(self.running)}.log").open("w")
         self.logs.append(log)
-        environment = {**os.environ, "PYTHONPATH": str(HERE.parent / "src"), **self.settings, **settings}
+        environment = {**os.environ, "PYTHONPATH": f"{HERE.parent / 'src'}:{HERE}", **self.settings, **settings}
         process = subprocess.Popen(
             command, env=environment, cwd=self.folder, stdout=stdout or log, stderr=log, text=True
         )

@@ -3,6 +3,7 @@
 import importlib.metadata
 import zoneinfo
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,18 +28,23 @@ SEARCH_FROM = timedelta(hours=12)
 
 def queue_digests(session: Session, limit: int, *, now: datetime) -> tuple[int, bool]:
     """Queue up to `limit` digests that are due, and time the next ones; return how many, and whether more may wait."""
+    if not turns.has_digest_turns(session, now=now):
+        return 0, False
     wanted, times = [], []
     due = turns.list_due_digests(session, limit, now=now)
     for turn, due_at in ((turn, turn.due_at) for turn in due if turn.due_at):
-        slot = _next(turn, due_at - SEARCH_FROM)
-        if slot.at <= now:
+        slot, following = _slots(_weekday(turn), turn.minute, turn.zone_name, due_at)
+        if slot.at > now:
+            following = slot
+        else:
             local_day = slot.at.astimezone(ZoneInfo(turn.zone_name)).date()
             kind, period = for_slot(slot, Kind(turn.kind), turn.visited_on, local_day)
             wanted.append((turn.learner_id, kind, period, slot.at))
-            slot = _next(turn, max(slot.at, due_at))
-        times.append((turn.learner_id, slot.at))
+        times.append((turn.learner_id, following.at))
     untimed = turns.list_untimed_digests(session, limit)
-    times += [(turn.learner_id, _next(turn, now).at) for turn in untimed]
+    times += [
+        (turn.learner_id, next_slot(_weekday(turn), turn.minute, ZoneInfo(turn.zone_name), now).at) for turn in untimed
+    ]
     deliveries.add_deliveries(session, wanted, now=now)
     turns.set_next_digests(session, times)
     has_missed = any(moment <= now for _, moment in times)
@@ -92,6 +98,13 @@ def purge(session: Session, *, now: datetime) -> None:
     accounts.purge_browsers(session, now - BROWSERS_KEPT)
 
 
-def _next(turn: DigestTurn, after: datetime) -> Slot:
-    weekday = turn.weekday if turn.kind == Kind.WEEKLY else None
-    return next_slot(weekday, turn.minute, ZoneInfo(turn.zone_name), after)
+def _weekday(turn: DigestTurn) -> int | None:
+    return turn.weekday if turn.kind == Kind.WEEKLY else None
+
+
+@lru_cache(maxsize=4096)
+def _slots(weekday: int | None, minute: int, zone_name: str, due_at: datetime) -> tuple[Slot, Slot]:
+    """Return the slot that fell due and the one after it; many learners of a zone share them."""
+    zone = ZoneInfo(zone_name)
+    slot = next_slot(weekday, minute, zone, due_at - SEARCH_FROM)
+    return slot, next_slot(weekday, minute, zone, max(slot.at, due_at))

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import CursorResult, Insert, Table, bindparam, case, delete, func, literal, select, update
+from sqlalchemy import CursorResult, Table, bindparam, case, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,7 @@ _VALUE = (
 )
 
 
+_TEXTS = ("reason", "address", "message_id")
 _TABLE = cast("Table", DeliveryRow.__table__)
 _SETTLE = (
     update(_TABLE)
@@ -44,12 +45,6 @@ _SETTLE = (
 _SETTLE_SENT = _SETTLE.values(address=bindparam("address"), told=bindparam("told"))
 
 
-def insert_unless_there(session: Session, row: type[Any]) -> Insert:
-    """Return an INSERT that leaves a row alone that is there already."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return insert(row).on_conflict_do_nothing()
-
-
 def add_deliveries(session: Session, wanted: Sequence[tuple[LearnerId, Kind, str, datetime]], *, now: datetime) -> None:
     """Queue mails by learner, kind, period and the moment each is for; a period that has one already keeps it."""
     rows = [
@@ -65,7 +60,11 @@ def add_deliveries(session: Session, wanted: Sequence[tuple[LearnerId, Kind, str
         for learner_id, kind, period, queued_at in wanted
     ]
     if rows:
-        session.execute(insert_unless_there(session, DeliveryRow), rows)
+        connection = session.connection()
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        connection.execute(
+            insert(_TABLE).values(dict.fromkeys(_TEXTS, "") | {"attempt": 0}).on_conflict_do_nothing(), rows
+        )
 
 
 def claim_deliveries(

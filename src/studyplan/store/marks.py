@@ -1,17 +1,22 @@
 """Marks: where the clock and the senders left off, seen by all processes."""
 
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from studyplan.store.rows import MarkRow
 
+_TABLE = cast("Table", MarkRow.__table__)
+_CHANGE = _TABLE.update().where(_TABLE.c.name == bindparam("which"))
+
 
 def put_mark(session: Session, name: str, note: str = "", *, now: datetime) -> None:
     """Set a mark."""
-    session.merge(MarkRow(name=name, at=now, note=note))
-    session.flush()
+    connection, values = session.connection(), {"name": name, "at": now, "note": note}
+    if not connection.execute(_CHANGE, values | {"which": name}).rowcount:
+        connection.execute(_TABLE.insert(), values)
 
 
 def find_mark(session: Session, name: str) -> tuple[datetime, str] | None:

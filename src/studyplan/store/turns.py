@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
+from studyplan.store.database import Moment
 from studyplan.store.rows import LearnerRow, PlanRow, UserRow
 
-OFF = "off"
+_UNTIMED = and_(LearnerRow.next_digest_at.is_(None), LearnerRow.digest_kind != literal_column("'off'"))
+_HAS_TURNS = select(
+    or_(
+        exists().where(LearnerRow.next_digest_at <= bindparam("now", type_=Moment)),
+        exists().where(_UNTIMED),
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +33,11 @@ class DigestTurn:
     visited_on: date
 
 
+def has_digest_turns(session: Session, *, now: datetime) -> bool:
+    """Say whether anybody's digest is due, or has yet to be timed: what most ticks find out and no more."""
+    return bool(session.connection().scalar(_HAS_TURNS, {"now": now}))
+
+
 def list_due_digests(session: Session, limit: int, *, now: datetime) -> list[DigestTurn]:
     """Return whose digest is due, the longest due first; a rival clock passes over them until commit."""
     return _turns(session, LearnerRow.next_digest_at <= now, limit)
@@ -33,7 +45,7 @@ def list_due_digests(session: Session, limit: int, *, now: datetime) -> list[Dig
 
 def list_untimed_digests(session: Session, limit: int) -> list[DigestTurn]:
     """Return who wants digests and has no next moment yet."""
-    return _turns(session, and_(LearnerRow.next_digest_at.is_(None), LearnerRow.digest_kind != OFF), limit)
+    return _turns(session, _UNTIMED, limit)
 
 
 def set_next_digests(session: Session, moments: Sequence[tuple[LearnerId, datetime]]) -> None:
