@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from feed_apps import NOW, feed_app, fill, hello_app, settings_in, token_of
+from feed_apps import NOW, feed_app, fill, hello_app, settings_in, static_app, token_of
 from flask import Flask
 from werkzeug.test import create_environ
 
@@ -37,6 +37,7 @@ SERVERS = {
 }
 
 Round = dict[str, float]
+Make = Callable[[], Flask]
 
 
 def main(sizes: list[int], rounds: int) -> None:
@@ -89,10 +90,10 @@ def under_servers(folder: Path, links: Links, rounds: int) -> None:
     file.write_bytes(answer.data)
     known = f"If-None-Match: {answer.headers['ETag']}\r\n"
     asked = {
-        "bare Flask hello": ("hello_app", "/", ""),
-        "a static file of the feed's size": ("static_app", "/", ""),
-        "poll, nothing new (304)": ("feed_app", path, known),
-        "poll, kept (200)": ("feed_app", path, ""),
+        "bare Flask hello": (hello_app, "/", ""),
+        "a static file of the feed's size": (static_app, "/", ""),
+        "poll, nothing new (304)": (feed_app, path, known),
+        "poll, kept (200)": (feed_app, path, ""),
     }
     for name, command in SERVERS.items():
         with serving(command) as servers:
@@ -113,11 +114,11 @@ def under_servers(folder: Path, links: Links, rounds: int) -> None:
 class Running:
     """A server process on a port."""
 
-    def __init__(self, command: str, app: str) -> None:
+    def __init__(self, command: str, app: Make) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        words = command.format(port=self.port, app=app).split(" ")
+        words = command.format(port=self.port, app=app.__name__).split(" ")
         path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
         self.process = subprocess.Popen([sys.executable, "-m", *words], env=os.environ | {"PYTHONPATH": path})
         for _ in range(400):
@@ -155,9 +156,9 @@ class Running:
 
 
 @contextmanager
-def serving(command: str) -> Iterator[dict[str, Running]]:
+def serving(command: str) -> Iterator[dict[Make, Running]]:
     """Run one server for each application."""
-    running = {app: Running(command, app) for app in ("hello_app", "static_app", "feed_app")}
+    running = {app: Running(command, app) for app in (hello_app, static_app, feed_app)}
     try:
         yield running
     finally:
