@@ -11,7 +11,7 @@ from studyplan.services.planning import draft_plan, replan, store_draft
 PLAN = "plan"
 ROLL_OVER = "roll_over"
 SEND = "send"
-TRIES = 3
+TRIES = 10
 
 Handler = Callable[[Context, LearnerId | None], None]
 
