@@ -113,7 +113,7 @@ def _why(item: PlanItem) -> str:
     if item.kind is ItemKind.REVIEW:
         return f"Review; recall {wording.percent(item.reason.recall_now)} by then"
     what = f"Part {item.part} of {item.parts}" if item.kind is ItemKind.PART else "First reading"
-    return f"{what}; recall {wording.percent(item.reason.horizon_with)} at the end instead of none"
+    return f"{what}; kept at {wording.percent(item.reason.horizon_reviewed)} with its reviews"
 
 
 def _done(material: Material, since_on: date, until_on: date) -> Done:
@@ -138,8 +138,10 @@ def _outlook(coming: Coming, told: Told | None) -> Outlook:
 
 
 def _question(items: Sequence[PlanItem], material: Material, today: date, links: Links) -> Question | None:
-    """Return a question about the review with the lowest recall that has any, another one each week."""
-    reviews = [item for item in items if item.kind is ItemKind.REVIEW and material.readings[item.reading_id].questions]
+    """Return a question about what was read already: the review with the lowest recall, each week another question."""
+    unread = {item.reading_id for item in items if item.kind is not ItemKind.REVIEW}
+    asked = (item for item in items if item.reading_id not in unread)
+    reviews = [item for item in asked if material.readings[item.reading_id].questions]
     if not reviews:
         return None
     reading = material.readings[min(reviews, key=lambda item: item.reason.recall_now).reading_id]

@@ -1,0 +1,32 @@
+"""`studyplan serve` as a process: what it prints, and how it stops."""
+
+import concurrent.futures
+import signal
+import urllib.request
+from pathlib import Path
+
+from fleet import START_SECONDS, answers, fleet, wait_until
+
+
+def test_it_says_where_it_is_and_ends_what_has_begun_when_it_is_asked_to_stop(tmp_path: Path) -> None:
+    with fleet(tmp_path / "fleet", f"sqlite:///{tmp_path / 'studyplan.db'}") as ships:
+        site = ships.start_web("serve")
+        wait_until(lambda: "ready" in fetch(f"{site}/readyz"), START_SECONDS)
+        said = (ships.folder / "process-0.log").read_text()
+        for part in (site, str(tmp_path / "studyplan.db"), "outbox", "/dev/mail"):
+            assert part in said
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            asked = [pool.submit(fetch, f"{site}/tracks") for _ in range(20)]
+            wait_until(lambda: any(each.done() for each in asked), 60)
+            ships.running[0].send_signal(signal.SIGTERM)
+            pages = [each.result() for each in asked if each.exception() is None]
+        assert ships.running[0].wait(30) == 0
+        assert len(pages) >= 1
+        assert all("</html>" in page for page in pages), "no answer is cut off"
+        assert not answers(f"{site}/healthz")
+
+
+def fetch(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=30) as response:
+        body: bytes = response.read()
+        return body.decode()
