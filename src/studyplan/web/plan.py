@@ -29,7 +29,7 @@ from studyplan.web.sessions import current_learner_id, learner_required
 pages = Blueprint("plan", __name__)
 
 MOST_MORE = 600
-TIER_CHOICES = [("", "nothing more"), ("5", "all below tier 5"), ("1", "nothing at all")]
+TIER_CHOICES = {"": "nothing more", "5": "all below tier 5", "1": "nothing at all"}
 
 
 class WhatIfForm(Form):
@@ -147,7 +147,8 @@ def _page(what_if: WhatIfForm, pause: BreakForm) -> str:
 
 
 def _asks(form: WhatIfForm) -> bool:
-    return bool(form.more.data or form.tier.data or form.until.data)
+    """Say whether anything was given, sense or not."""
+    return any(field.raw_data and field.raw_data[0] for field in (form.more, form.tier, form.until))
 
 
 def _preview(session: Session, learner_id: LearnerId, form: WhatIfForm) -> Preview | None:

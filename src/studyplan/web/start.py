@@ -125,13 +125,13 @@ def _page(form: StudyForm, *, guess_zone: bool = False) -> str:
     return render_template("start.html", form=form, days=days, guess_zone=guess_zone, forecast=forecast)
 
 
-def _choices() -> list[tuple[str, str]]:
+def _choices() -> dict[str, str]:
     with reading() as session:
         views = catalogs.list_tracks(session)
-    return [
-        (view.track.slug, f"{view.track.title}: {count(len(view.readings), 'reading')}, {duration(view.minutes)}")
+    return {
+        view.track.slug: f"{view.track.title}: {count(len(view.readings), 'reading')}, {duration(view.minutes)}"
         for view in views
-    ]
+    }
 
 
 def _known(account: Account) -> dict[str, int | str | date]:

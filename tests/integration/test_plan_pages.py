@@ -1,0 +1,181 @@
+"""The plan, its what-if, breaks and ledger, and the settings that it depends on, through HTTP."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from kit import Clock, Look, SignUp, Submit
+from studyplan import resources
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.learner import Learner
+from studyplan.services import catalogs, enrollment, learners
+from studyplan.store import plans
+from studyplan.web.database import writing
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+WEEK = {"d0": "0", "d1": "40", "d2": "0", "d3": "40", "d4": "0", "d5": "60", "d6": "0"}
+SETTINGS = {**WEEK, "zone": "Europe/Berlin", "w5": "1.5", "w4": "1.0"}
+
+
+@pytest.fixture
+def learner_id(app, client: FlaskClient, sign_up: SignUp, submit: Submit, clock: Clock) -> LearnerId:  # noqa: ANN001
+    """Somebody on the whole reading room, known by a date."""
+    learner_id = sign_up()
+    with app.test_request_context("/", method="POST"), writing() as session:
+        catalogs.upgrade(session, resources.path("seed"), now=clock.now)
+    until = (clock.now + timedelta(days=150)).date().isoformat()
+    begun = submit("/start", on="/start?track=everything", track="everything", horizon_on=until, **SETTINGS)
+    assert begun.status_code == 303
+    return learner_id
+
+
+def learner_of(look: Look, learner_id: LearnerId) -> Learner:
+    return look(lambda session: learners.get_learner(session, learner_id))
+
+
+def test_the_plan_shows_its_weeks_with_minutes_and_reasons(client: FlaskClient, learner_id: LearnerId) -> None:
+    page = client.get("/plan").text
+    assert learner_id
+    assert "140 minutes a week on Tuesdays, Thursdays and Saturdays" in page
+    assert "Learning Word Embedding" in page
+    assert "of 140 min" in page
+    assert "Why these" in page
+
+
+def test_somebody_without_a_track_is_sent_to_the_tracks(client: FlaskClient) -> None:
+    assert client.get("/plan").location.startswith("/sign-in")
+    assert client.get("/settings").location.startswith("/sign-in")
+
+
+def test_a_change_is_tried_out_applied_and_put_back(
+    client: FlaskClient, submit: Submit, look: Look, learner_id: LearnerId
+) -> None:
+    before = learner_of(look, learner_id).budget
+    tried = client.get("/plan?more=-60&tier=5").text
+    assert "Falls out" in tried
+    assert "Apply this" in client.get("/plan/what-if?more=30&tier=&until=").text
+    assert learner_of(look, learner_id).budget == before
+    applied = submit("/plan/change", on="/plan?more=-60", more="-60", tier="5", until="")
+    assert applied.status_code == 303
+    assert sum(learner_of(look, learner_id).budget.weekdays) == 80
+    page = client.get("/plan").text
+    assert "60 minutes a week fewer, nothing below tier 5" in page
+    assert "Left out" in page
+    undo = re.search(r'action="(/plan/ledger/[^"]+/undo)"', page)
+    assert undo
+    assert submit(undo[1], on="/plan").status_code == 303
+    assert learner_of(look, learner_id).budget == before
+    assert submit(undo[1], on="/plan").status_code == 409
+
+
+def test_a_later_date_and_every_tier_again_can_be_asked_for(
+    client: FlaskClient, submit: Submit, learner_id: LearnerId, clock: Clock
+) -> None:
+    until = (clock.now + timedelta(days=300)).date()
+    assert learner_id
+    applied = submit("/plan/change", on=f"/plan?until={until}", more="30", tier="1", until=until.isoformat())
+    assert applied.status_code == 303
+    assert "30 minutes a week more, every tier counts, known by" in client.get("/plan").text
+
+
+@pytest.mark.parametrize("query", ["more=9999", "more=x", "tier=9", "until=soon"])
+def test_a_change_that_cannot_be_is_said_beside_its_field(
+    client: FlaskClient, submit: Submit, learner_id: LearnerId, query: str
+) -> None:
+    assert learner_id
+    page = client.get(f"/plan?{query}")
+    assert page.status_code == 200
+    assert 'class="err"' in page.text
+    name, _, value = query.partition("=")
+    assert submit("/plan/change", on="/plan", **{name: value}).status_code == 422
+
+
+def test_a_break_is_added_shown_and_taken_out(
+    client: FlaskClient, submit: Submit, look: Look, learner_id: LearnerId, clock: Clock
+) -> None:
+    first = (clock.now + timedelta(days=14)).date()
+    last = first + timedelta(days=13)
+    assert submit("/plan/break", on="/plan", first_on=first.isoformat(), last_on=last.isoformat()).status_code == 303
+    stored = look(lambda session: plans.find_plan(session, learner_id))
+    assert stored is not None
+    assert not [item for item in stored.plan.items if first <= item.on <= last]
+    page = client.get("/plan").text
+    assert "A break, " in page
+    assert "Memory goes on fading" in page
+    assert submit(f"/plan/break/{first}/end", on="/plan").status_code == 303
+    assert not learner_of(look, learner_id).budget.breaks
+    assert submit("/plan/break/someday/end", on="/plan").status_code == 422
+
+
+@pytest.mark.parametrize(("first", "last"), [(10, 3), (0, 500)])
+def test_a_break_that_cannot_be_keeps_what_was_typed(
+    submit: Submit, learner_id: LearnerId, clock: Clock, first: int, last: int
+) -> None:
+    days = [(clock.now + timedelta(days=ahead)).date().isoformat() for ahead in (first, last)]
+    assert learner_id
+    answer = submit("/plan/break", on="/plan", first_on=days[0], last_on=days[1])
+    assert answer.status_code == 422
+    assert days[0] in answer.text
+    assert submit("/plan/break", on="/plan", first_on="", last_on=days[1]).status_code == 422
+
+
+def test_settings_change_budget_zone_and_weights_and_plan_again(
+    client: FlaskClient, submit: Submit, look: Look, learner_id: LearnerId
+) -> None:
+    assert 'value="40"' in client.get("/settings").text
+    changed = {**SETTINGS, "d0": "25", "zone": "America/New_York", "w4": "0.5"}
+    assert submit("/settings", **changed).location == "/plan"
+    learner = learner_of(look, learner_id)
+    assert (learner.budget.weekdays[0], learner.zone_name, learner.tier_weights[4]) == (25, "America/New_York", 0.5)
+    assert "165 minutes a week instead of 140" in client.get("/plan").text
+    for other, said in (({"d0": "0", "d2": "25"}, "165 minutes on other days"), ({"w4": "1"}, "What a tier counts")):
+        changed |= other
+        assert submit("/settings", **changed).status_code == 303
+        assert said in client.get("/plan").text
+    assert submit("/settings", **(changed | {"zone": "Asia/Tokyo"})).status_code == 303
+    assert "Days in Asia/Tokyo" in client.get("/plan").text
+
+
+@pytest.mark.parametrize("wrong", [{"w5": "0", "w4": "0"}, {"w5": "11"}, {f"d{n}": "0" for n in range(7)}, {"d1": ""}])
+def test_settings_that_cannot_be_are_said_beside_the_field(
+    submit: Submit, look: Look, learner_id: LearnerId, wrong: dict[str, str]
+) -> None:
+    before = learner_of(look, learner_id)
+    answer = submit("/settings", **(SETTINGS | wrong))
+    assert answer.status_code == 422
+    assert 'class="err"' in answer.text
+    assert learner_of(look, learner_id).budget == before.budget
+
+
+def test_a_track_gets_another_date_or_is_left(
+    client: FlaskClient, submit: Submit, look: Look, learner_id: LearnerId, clock: Clock
+) -> None:
+    action = re.search(r'action="(/settings/tracks/\d+)"', client.get("/settings").text)
+    assert action
+    until = (clock.now + timedelta(days=200)).date()
+    assert submit(action[1], on="/settings", horizon_on=until.isoformat()).status_code == 303
+    assert f"to {until:%-d %B}" in client.get("/plan").text
+    for wrong in ("someday", "2020-01-01"):
+        assert submit(action[1], on="/settings", horizon_on=wrong).status_code == 422
+    assert submit(action[1], on="/settings", horizon_on="").status_code == 303
+    assert submit(action[1], on="/settings", leave="1").status_code == 303
+
+    def enrolled(session: Session) -> int:
+        return len(enrollment.list_enrolled(session, learner_id))
+
+    assert look(enrolled) == 0
+    assert submit("/settings/tracks/9999", on="/settings", leave="1").status_code == 404
+
+
+def test_the_forecast_moves_with_the_minutes_and_knows_no_password(client: FlaskClient, learner_id: LearnerId) -> None:
+    assert learner_id
+    week = "&".join(f"{name}={minutes}" for name, minutes in WEEK.items())
+    shown = client.get(f"/start/forecast?track=everything&{week}&horizon_on=2099-01-01").text
+    assert "With 140 minutes a week" in shown
+    assert "points" in shown
+    assert "Too little to plan" in client.get("/start/forecast?track=everything&d1=5").text
+    assert "Choose a track" in client.get("/start/forecast?track=nothing&d1=x").text
