@@ -39,12 +39,14 @@ def cron(name: str) -> Verdict:
     first = START.replace(tzinfo=None)
     for weekday, minute in SLOTS:
         trigger = CronTrigger(day_of_week=weekday, hour=minute // 60, minute=minute % 60, timezone=zone)
-        fired, last = [], None
-        moment = START - timedelta(days=2)
-        while moment < START + timedelta(weeks=WEEKS):
-            at = trigger.get_next_fire_time(last, moment.astimezone(zone))
+        fired, last = [], (START - timedelta(days=2)).astimezone(zone)
+        while last < START + timedelta(weeks=WEEKS):
+            at = trigger.get_next_fire_time(last, last)
+            if at <= last:  # it fires for the same slot again, and would for ever: let the clocks go on
+                at = trigger.get_next_fire_time(None, last + timedelta(hours=3))
+                fired.append(last.astimezone(START.tzinfo))
             fired.append(at.astimezone(START.tzinfo))
-            last, moment = at, at + timedelta(seconds=1)
+            last = at
         for week in range(WEEKS - 1):
             at = right[first + timedelta(weeks=week, days=weekday, minutes=minute)]
             near = [each for each in fired if abs(each - at) < timedelta(days=2)]
