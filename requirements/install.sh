@@ -39,8 +39,8 @@ with_pip() {
     fi
     install="$pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps"
     $install --only-binary=:all: -r requirements/build.txt
-    # Two libraries are published as source only; setuptools, pinned in build.txt, builds them here.
-    install="$install --only-binary=:all: --no-binary=feedgen,flask-principal --no-build-isolation"
+    # Three libraries are published as source only; setuptools, pinned in build.txt, builds them here.
+    install="$install --only-binary=:all: --no-binary=feedgen,flask-principal,sgmllib3k --no-build-isolation"
     # pip spends its time on one core, reading the index: two of them, each with half the list, are done in half the time.
     halves=$(mktemp -d)
     awk -v to="$halves/" '/^[a-z0-9]/ { half = !half } { print > (to half) }' "requirements/$list.txt"
