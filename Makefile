@@ -1,7 +1,8 @@
 # `make run` and `make test` need only Python 3.11+ and make. `make help` lists the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run check unit test bench bench-planner bench-web bench-feeds proof-ratings proof-feeds screenshots lock installed
+.PHONY: help run check unit test bench bench-planner bench-web bench-feeds bench-digests bench-waits proof-ratings proof-feeds \
+	proof-clock proof-deliveries screenshots lock installed
 
 export PYTHONPATH := src
 unexport PYTHONDONTWRITEBYTECODE # without its cache Python takes seconds to start
@@ -46,6 +47,18 @@ bench-web: installed  ## What pages, ratings and polls cost beside a bare hello
 
 bench-feeds: installed  ## What polls of feeds cost beside a bare hello, up to 100,000 learners
 	$(PYTHON) bench/feeds.py
+
+bench-digests: installed  ## What sending costs beside raw smtplib, and a tick beside scheduler jobs
+	PYTHONPATH=src:tests $(PYTHON) bench/digests.py
+
+bench-waits: installed  ## How long ratings wait while others sign up, plan and send
+	PYTHONPATH=src:tests $(PYTHON) bench/rating_waits.py
+
+proof-clock: installed  ## Every zone and weekly slot for two years against a brute force: long
+	PYTHONPATH=src:tests $(PYTHON) bench/proof_clock.py
+
+proof-deliveries: installed  ## Rival clocks and kills amid digests: none lost, none doubled
+	PYTHONPATH=src:tests $(PYTHON) bench/proof_deliveries.py
 
 proof-ratings: installed  ## Kill the server amid ratings: all acknowledged ones are kept, none twice
 	$(PYTHON) bench/proof_ratings.py
