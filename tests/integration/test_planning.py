@@ -148,9 +148,12 @@ def test_a_dropped_tier_leaves_its_due_items_rateable(session: Session, learner_
     settings = changes.get_settings(session, learners.get_learner(session, learner_id)).with_lowest_tier(5)
     changes.apply(session, learner_id, settings, "Tier 5 only", now=NOW)
     today = due.get_today(session, learner_id, now=NOW)
-    for item in (*today.items, *today.also_due):
+    still_due = (*today.items, *today.also_due)
+    assert still_due
+    for item in still_due:
         done = rate(session, learner_id, item.due.occurrence)
-        review.undo(session, learner_id, done.review.id, now=NOW)
+        assert done.is_new
+        assert review.undo(session, learner_id, done.review.id, now=NOW).undone_at == NOW
 
 
 def test_minutes_spent_are_spent_even_on_what_was_not_planned(session: Session, learner_id: LearnerId) -> None:
