@@ -7,7 +7,7 @@ SHELL := /bin/sh
 export PYTHONPATH := src
 unexport PYTHONDONTWRITEBYTECODE # without its cache Python takes seconds to start
 PYTHON := .venv/bin/python
-PYTEST := $(PYTHON) -m pytest -n 2 --dist loadgroup
+PYTEST := $(PYTHON) -m pytest -n 3
 COVERAGE := --cov --cov-report=
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --output-file
@@ -43,7 +43,7 @@ bench-planner: installed  ## What the planner reaches against its rivals, simula
 	$(PYTHON) bench/planner.py
 
 bench-web: installed  ## What pages, ratings and polls cost beside a bare hello
-	$(PYTHON) bench/web.py
+	PYTHONPATH=src:tests $(PYTHON) bench/web.py
 
 bench-feeds: installed  ## What polls of feeds cost beside a bare hello, up to 100,000 learners
 	$(PYTHON) bench/feeds.py
@@ -61,7 +61,7 @@ proof-deliveries: installed  ## Rival clocks and kills amid digests: none lost, 
 	PYTHONPATH=src:tests $(PYTHON) bench/proof_deliveries.py
 
 proof-ratings: installed  ## Kill the server amid ratings: all acknowledged ones are kept, none twice
-	$(PYTHON) bench/proof_ratings.py
+	PYTHONPATH=src:tests $(PYTHON) bench/proof_ratings.py
 
 proof-feeds: installed  ## A year with a feed in real readers: each entry once
 	PYTHONPATH=src:tests $(PYTHON) bench/proof_feeds.py

@@ -21,7 +21,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from browser import Browser, is_gone, token_of
+from visitor import Browser, is_gone, token_of
 from studyplan.store.database import make_engine
 from studyplan.store.rows import OccurrenceRow, ReviewRow
 

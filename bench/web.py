@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 from proof_ratings import DUE, Server, sign_up
 
-from browser import Browser, token_of
+from visitor import Browser, token_of
 
 FEED = re.compile(r"(/feeds/[A-Za-z0-9_-]+/due\.rss)")
 RATINGS = 3

@@ -2,13 +2,15 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import tarfile
 import time
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -19,8 +21,6 @@ ROOT = Path(__file__).parents[1]
 RESOURCES = ("migrations", "seed", "templates")
 SECONDS_TO_START = 120
 
-pytestmark = pytest.mark.xdist_group("packaging")
-
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -28,19 +28,6 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
     subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", folder], cwd=ROOT, check=True)
     return folder
-
-
-@pytest.fixture(scope="module")
-def environment(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment with the locked requirements and the wheel, and nothing else."""
-    folder = tmp_path_factory.mktemp("environment") / "venv"
-    subprocess.run([ROOT / "requirements/install.sh", "run", folder], check=True)
-    (wheel,) = dist.glob("*.whl")
-    uv = Path(sys.executable).with_name("uv")
-    subprocess.run(
-        [uv, "pip", "install", "-q", "--offline", "--no-deps", "-p", folder / "bin/python", wheel], check=True
-    )
-    return folder / "bin"
 
 
 def test_the_wheel_carries_templates_migrations_seed_and_static_files(dist: Path) -> None:
@@ -62,67 +49,79 @@ def test_the_sdist_carries_all_that_is_needed_to_build_and_test(dist: Path) -> N
     assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "Makefile"} <= names
 
 
-@pytest.mark.parametrize("module", ["psycopg", "procrastinate"])
-def test_a_plain_installation_needs_no_postgresql(environment: Path, module: str) -> None:
-    result = subprocess.run([environment / "python", "-c", f"import {module}"], capture_output=True, check=False)
+def test_the_wheel_alone_serves_pages_and_sends_digests(dist: Path, tmp_path: Path) -> None:
+    programs = _install(dist, tmp_path / "environment")
+    home = tmp_path / "home"
+    home.mkdir()
+    variables = {"PATH": os.defpath, "HOME": str(home)}
 
-    assert b"ModuleNotFoundError" in result.stderr
-
-
-def test_the_wheel_serves_from_any_folder_with_an_empty_home(environment: Path, tmp_path: Path) -> None:
-    with _served(environment, tmp_path) as address:
+    for broker in ("psycopg", "procrastinate"):
+        command = [programs / "python", "-c", f"import {broker}"]
+        assert b"ModuleNotFoundError" in subprocess.run(command, capture_output=True, check=False).stderr
+    demo = [programs / "studyplan", "demo", "--weeks", "2"]
+    subprocess.run(demo, cwd=home, env=variables, check=True, stdout=subprocess.DEVNULL)
+    _let_digests_be_due(home / "var" / "studyplan.db")
+    with _served(programs, home, variables) as address:
         assert _status(f"{address}/tracks") == 200
-        assert _status(f"{address}/healthz") == 200
-    assert (tmp_path / "home" / "var" / "studyplan.db").exists()
+        _wait_until(lambda: list((home / "var" / "outbox").glob("*.eml")))
+    (mail,) = (home / "var" / "outbox").glob("*.eml")
+    assert "List-Unsubscribe:" in mail.read_text()
 
 
-def test_the_wheel_writes_a_digest_without_a_mail_server(environment: Path, tmp_path: Path) -> None:
-    variables = {"PATH": os.defpath, "HOME": str(tmp_path)}
+def _install(dist: Path, folder: Path) -> Path:
+    """Make an environment with the locked requirements and the wheel, and nothing else; return its programs."""
+    tools = Path(sys.executable).parent
+    variables = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
+    subprocess.run([ROOT / "requirements/install.sh", "run", folder], env=variables, check=True)
+    (wheel,) = dist.glob("*.whl")
+    install = [tools / "uv", "pip", "install", "-q", "--offline", "--no-deps", "-p", folder / "bin/python", wheel]
+    subprocess.run(install, check=True)
+    return folder / "bin"
 
-    def studyplan(*arguments: str) -> str:
-        command = [environment / "studyplan", *arguments]
-        done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)
-        return done.stdout
 
-    studyplan("demo", "--weeks", "2")
-    email = studyplan("user", "list").split()[0]
-    studyplan("digest", email, "--to-dir", "outbox")
-
-    (mail,) = (tmp_path / "outbox").iterdir()
-    assert email in mail.read_text()
+def _let_digests_be_due(database: Path) -> None:
+    """Let everybody have asked for a weekly digest at a minute that has just passed."""
+    due = (datetime.now(UTC) - timedelta(minutes=1)).replace(second=0, microsecond=0, tzinfo=None)
+    wish = {"digest_kind": "weekly", "digest_weekday": due.weekday(), "digest_minute": due.hour * 60 + due.minute}
+    values = {"zone": "UTC", "next_digest_at": due.isoformat(" ", "microseconds"), **wish}
+    with closing(sqlite3.connect(database)) as connection, connection:
+        columns = ", ".join(f"{name} = :{name}" for name in values)
+        connection.execute(f"UPDATE learners SET {columns}", values)
 
 
 @contextmanager
-def _served(environment: Path, folder: Path) -> Iterator[str]:
-    """Serve in a folder of its own and give the address once it answers."""
-    home = folder / "home"
-    home.mkdir()
-    port = _free_port()
-    variables = {"PATH": os.defpath, "HOME": str(home), "STUDYPLAN_LISTEN": f"127.0.0.1:{port}"}
-    with (
-        (folder / "serve.log").open("wb") as log,
-        subprocess.Popen(
-            [environment / "studyplan", "serve"], cwd=home, env=variables, stdout=log, stderr=log
-        ) as server,
-    ):
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(address, server, folder / "serve.log")
-            yield address
-        finally:
-            server.terminate()
+def _served(programs: Path, home: Path, variables: dict[str, str]) -> Iterator[str]:
+    """Serve in a folder and give the address once it answers."""
+    listen = f"127.0.0.1:{_free_port()}"
+    with (home / "serve.log").open("wb") as log:
+        server = subprocess.Popen(
+            [programs / "studyplan", "serve"],
+            cwd=home,
+            env={**variables, "STUDYPLAN_LISTEN": listen},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        _wait_until(lambda: server.poll() is not None or _answers(f"http://{listen}/healthz"))
+        assert server.poll() is None, (home / "serve.log").read_text()
+        yield f"http://{listen}"
+    finally:
+        server.terminate()
+        server.wait()
 
 
-def _wait_for(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+def _wait_until(condition: Callable[[], object]) -> None:
     until = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            _status(f"{address}/healthz")
-        except URLError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(f"No answer from {address}:\n{log.read_text()}")
+    while not condition():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return _status(address) == 200
+    except URLError:
+        return False
 
 
 def _status(address: str) -> int:

@@ -1,5 +1,6 @@
 """A browser at a running site. Every page that a test opens is watched: what breaks a rule fails the test."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from browser.server import Clock, Site, make_settings, serve
 from provision import need
+from studyplan.cli.upgrade import upgrade
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -57,9 +59,18 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the catalogs, to be copied."""
+    settings = make_settings(tmp_path_factory.mktemp("loaded"))
+    upgrade(settings)
+    return settings.data_dir / "studyplan.db"
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(loaded: Path, tmp_path: Path) -> Iterator[Site]:
     """A fresh site on a Tuesday evening."""
+    shutil.copy(loaded, tmp_path)
     with serve(make_settings(tmp_path), Clock()) as running:
         yield running
 

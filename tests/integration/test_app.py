@@ -96,6 +96,7 @@ def test_a_request_acts_at_one_moment(app: Flask, client: FlaskClient, clock: Ca
     assert client.get("/test/now").text == "2026-11-25T09:00:00+00:00"
 
 
+@pytest.mark.alters_schema
 def test_ready_says_when_the_schema_is_not_the_newest(app: Flask, client: FlaskClient) -> None:
     assert client.get("/readyz").text.startswith("ready\n")
     with app.extensions["sqlalchemy"].writing_engine.begin() as connection:

@@ -13,6 +13,8 @@ from studyplan.services import learners, planning, review
 from studyplan.services.planning import PlanInputs
 from studyplan.services.review import Finishing
 
+pytestmark = pytest.mark.without_coverage
+
 _keys = count()
 
 
@@ -44,7 +46,7 @@ def inputs_of(session: Session, learner_id: LearnerId, *, now: datetime) -> Plan
 
 def test_who_forgets_more_than_was_believed_is_promised_less(session: Session, learner_id: LearnerId) -> None:
     before = inputs_of(session, learner_id, now=NOW).aim.offset
-    now = live(session, learner_id, 30, rating=Rating.FORGOT)
+    now = live(session, learner_id, 20, rating=Rating.FORGOT)
     after = inputs_of(session, learner_id, now=now).aim.offset
     assert before.mean == 0
     assert after.mean < -0.3
@@ -53,7 +55,7 @@ def test_who_forgets_more_than_was_believed_is_promised_less(session: Session, l
 
 def test_told_minutes_change_what_readings_are_planned_to_take(session: Session, learner_id: LearnerId) -> None:
     before = {item.reading_id: item for item in inputs_of(session, learner_id, now=NOW).candidates}
-    now = live(session, learner_id, 30, rating=Rating.CLEAR, pace=2.0)
+    now = live(session, learner_id, 10, rating=Rating.CLEAR, pace=2.0)
     after = {item.reading_id: item for item in inputs_of(session, learner_id, now=now).candidates}
     for reading_id, candidate in before.items():
         assert candidate.minutes < after[reading_id].minutes <= 2 * candidate.minutes
@@ -62,6 +64,6 @@ def test_told_minutes_change_what_readings_are_planned_to_take(session: Session,
 
 def test_minutes_that_nobody_told_teach_nothing(session: Session, learner_id: LearnerId) -> None:
     before = inputs_of(session, learner_id, now=NOW).candidates
-    now = live(session, learner_id, 20, rating=Rating.CLEAR)
+    now = live(session, learner_id, 10, rating=Rating.CLEAR)
     after = inputs_of(session, learner_id, now=now).candidates
     assert [item.minutes for item in after] == [item.minutes for item in before]

@@ -15,6 +15,8 @@ from studyplan.domain.feeds import FeedWish
 from studyplan.publish.entries import LONGEST_TITLE
 from studyplan.settings import Settings
 
+pytestmark = pytest.mark.without_coverage
+
 # What a catalog may hold although the door cleans it: a file of an older version, a hand in the database.
 HOSTILE = {
     "tab\tand\nnewline": "tab and newline",

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from studyplan.publish.calendar import CalendarContent, Event, calendar
 from studyplan.publish.entries import Said, due_entry, newest_first, overflow_entry, short_title
 from studyplan.publish.feeds import FeedContent, atom, json_feed, rss
 from studyplan.publish.links import FeedAddress, Grant, Links
+
+pytestmark = pytest.mark.without_coverage
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 LINKS = Links(site="https://study.example.org/s", secret="s" * 40)

@@ -14,6 +14,7 @@ from studyplan.settings import Settings
 HAPPENS = ("rating", "until", "undo", "edits", "zones", "restarts", "restores", "new addresses", FULL)
 
 
+@pytest.mark.without_coverage
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_in_thirty_days_every_entry_is_shown_once(
     app: Flask, settings: Settings, clock: Clock, sign_up: SignUp, tmp_path: Path

@@ -25,6 +25,8 @@ from studyplan.settings import load
 from studyplan.store.digest_material import Material
 from studyplan.store.suppressions import Recipient
 
+pytestmark = pytest.mark.without_coverage
+
 COUNT = 500
 NOW = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
 # ruff: noqa: RUF001 titles in other scripts

@@ -112,6 +112,7 @@ def test_a_learner_who_is_gone_is_no_failure(kind: str, at_desk: Desk) -> None:
         runner.submit(PLAN, LearnerId(404), session)
 
 
+@pytest.mark.alters_schema
 def test_row_and_job_are_committed_together_on_postgresql(settings: Settings, at_desk: Desk) -> None:
     if settings.database.startswith("sqlite"):
         pytest.skip("Procrastinate needs PostgreSQL")

@@ -15,6 +15,8 @@ from studyplan.settings import Settings
 from studyplan.store import rows
 from studyplan.store.database import Base
 
+pytestmark = pytest.mark.without_coverage
+
 SHARED = {
     "builds_on", "catalogs", "clusters", "entries", "marks", "readings", "roles", "suppressions", "tracks",
     "user_roles", "users", "feed_addresses",

@@ -6,6 +6,8 @@ import pytest
 
 from slot_judge import WEEKS, Verdict, judge, walls
 
+pytestmark = pytest.mark.without_coverage
+
 
 @pytest.mark.parametrize(
     "name",

@@ -17,6 +17,8 @@ from studyplan.services.review import Finishing
 from studyplan.store import study
 from studyplan.store.database import make_engine
 
+pytestmark = pytest.mark.without_coverage
+
 TODAY_COSTS, RATING_COSTS, PLANNING_COSTS = 15, 27, 25
 """Statements at most, however long a history or a shelf is."""
 

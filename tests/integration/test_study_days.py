@@ -20,6 +20,8 @@ from studyplan.services import changes, due, enrollment, planning, review
 from studyplan.store import learners, occurrences, study
 from studyplan.store.database import make_engine
 
+pytestmark = pytest.mark.without_coverage
+
 BOOKS = (
     Book(slug="bowline", tier=5, minutes=20),
     Book(slug="clove-hitch", minutes=12),

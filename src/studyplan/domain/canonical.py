@@ -55,6 +55,8 @@ def clean_text(text: str) -> str:
 
     What is left is safe to print in a page, a mail header and a feed (XML refuses controls and noncharacters).
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     visible = "".join(character for character in text if character.isspace() or _is_visible(character))
     return unicodedata.normalize("NFC", " ".join(visible.split()))
 

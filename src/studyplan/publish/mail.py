@@ -156,15 +156,16 @@ def quoted_size(body: str) -> int:
 
 def _connect(url: SplitResult, seconds: float) -> smtplib.SMTP:
     host = url.hostname or ""
-    context = ssl.create_default_context()
     if url.scheme == "smtps":
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=seconds, context=context)
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, url.port or 465, timeout=seconds, context=ssl.create_default_context()
+        )
     else:
         smtp = smtplib.SMTP(host, url.port or (587 if url.scheme == "smtp+starttls" else 25), timeout=seconds)
     try:
         smtp.ehlo_or_helo_if_needed()
         if url.scheme == "smtp+starttls":
-            smtp.starttls(context=context)
+            smtp.starttls(context=ssl.create_default_context())
             smtp.ehlo()
         if url.username:
             smtp.login(unquote(url.username), unquote(url.password or ""))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from math import ceil
 from zoneinfo import available_timezones
 
@@ -34,9 +35,15 @@ class StudyWish:
         check_weekdays(self.weekdays)
 
 
+@cache
+def known_zones() -> frozenset[str]:
+    """Return the names of all zones; finding them takes a walk over the system's files."""
+    return frozenset(available_timezones())
+
+
 def check_zone(zone: str) -> None:
     """Raise Invalid when nobody keeps this zone's time."""
-    if zone not in available_timezones():
+    if zone not in known_zones():
         raise Invalid(f"There is no zone “{zone}”. Choose one such as Europe/Berlin.", field="zone")
 
 

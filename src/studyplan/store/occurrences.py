@@ -30,8 +30,11 @@ def find_open(session: Session, learner_id: LearnerId, reading_id: ReadingId) ->
 
 
 def list_open(session: Session, learner_id: LearnerId) -> list[Occurrence]:
-    """Return all open occurrences, published or not."""
-    return [_occurrence(row) for row in session.scalars(select(OccurrenceRow).where(*_open(learner_id)))]
+    """Return all open occurrences, published or not, by the day on which they fall due."""
+    rows = session.scalars(
+        select(OccurrenceRow).where(*_open(learner_id)).order_by(OccurrenceRow.due_at, OccurrenceRow.id)
+    )
+    return [_occurrence(row) for row in rows]
 
 
 def list_published(

@@ -1,7 +1,7 @@
 """Beginning: one form makes the account, the enrollment and the first plan, and leads to today's list."""
 
 from datetime import date
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +15,7 @@ from studyplan.domain.local_time import study_day
 from studyplan.domain.study_settings import LONGEST_HORIZON
 from studyplan.domain.wording import count, duration
 from studyplan.services import catalogs, enrollment, feeds, learners
-from studyplan.services.enrollment import StudyWish
+from studyplan.services.enrollment import StudyWish, known_zones
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_links, current_now
 from studyplan.web.database import current_session, reading
@@ -29,7 +29,7 @@ pages = Blueprint("start", __name__)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 USUAL_MINUTES = (0, 35, 0, 35, 0, 50, 0)
 AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
-ZONES = ["UTC", *sorted(zone for zone in available_timezones() if zone.startswith(tuple(f"{area}/" for area in AREAS)))]
+ZONES = ["UTC", *sorted(zone for zone in known_zones() if zone.startswith(tuple(f"{area}/" for area in AREAS)))]
 FORECAST_FIELDS = ("track", "horizon_on", *(f"d{weekday}" for weekday in range(7)))
 
 
