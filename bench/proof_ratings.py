@@ -21,9 +21,9 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from visitor import Browser, is_gone, token_of
 from studyplan.store.database import make_engine
 from studyplan.store.rows import OccurrenceRow, ReviewRow
+from visitor import Browser, is_gone, token_of
 
 EMAIL, PASSWORD = "killed@example.org", "seven-quiet-otters-reading"
 DUE = re.compile(r'action="(/occurrences/[^"]+/done)"')

@@ -117,6 +117,9 @@ def requests_of(server: Server, browser: Browser, hello_at: str, hello_pid: int)
 
     def look() -> None:
         page = line.ask("GET", "/today", cookies)[1]
+        while len(DUE.findall(page)) < RATINGS:
+            line.ask("POST", "/today/ahead", form, urlencode({"csrf_token": token_of(page)}))
+            page = line.ask("GET", "/today", cookies)[1]
         waiting[:] = [(path, token_of(page)) for path in DUE.findall(page)][:RATINGS]
 
     return [

@@ -89,12 +89,16 @@ def get_inputs(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
-    """A plan that was made and is not stored yet, with what it was made from and the one before it."""
+    """A plan that was made and is not stored yet, with what it was made from and the one before it.
+
+    `text` is the plan as it is written down; empty when that is so already.
+    """
 
     learner: Learner
     inputs: PlanInputs
     before: StoredPlan | None
-    made: Plan
+    made: StoredPlan
+    text: str
 
 
 def replan(session: Session, learner_id: LearnerId, *, own_change: bool = False, now: datetime) -> Plan:
@@ -102,7 +106,7 @@ def replan(session: Session, learner_id: LearnerId, *, own_change: bool = False,
     learners.lock_learner(session, learner_id)
     draft = draft_plan(session, learner_id, now=now)
     _store(session, draft, own_change=own_change, now=now)
-    return draft.made
+    return draft.made.plan
 
 
 def draft_plan(session: Session, learner_id: LearnerId, *, now: datetime) -> Draft:
@@ -110,7 +114,12 @@ def draft_plan(session: Session, learner_id: LearnerId, *, now: datetime) -> Dra
     learner = learners.get_learner(session, learner_id)
     inputs = get_inputs(session, learner, now=now)
     before = plans.find_plan(session, learner_id)
-    return Draft(learner=learner, inputs=inputs, before=before, made=inputs.make_plan(before.plan if before else None))
+    best = inputs.make_plan(before.plan if before else None)
+    is_same = before is not None and replace(before.plan, inputs=best.inputs) == best
+    made_at = before.made_at if before and is_same else now
+    made = StoredPlan(plan=best, inputs_version=learner.inputs_version, made_at=made_at)
+    text = "" if before and best == before.plan else plans.to_text(best)
+    return Draft(learner=learner, inputs=inputs, before=before, made=made, text=text)
 
 
 def store_draft(session: Session, draft: Draft, *, now: datetime) -> bool:
@@ -125,14 +134,13 @@ def store_draft(session: Session, draft: Draft, *, now: datetime) -> bool:
 
 def _store(session: Session, draft: Draft, *, own_change: bool = False, now: datetime) -> None:
     learner, before, made = draft.learner, draft.before, draft.made
-    is_same = before is not None and replace(before.plan, inputs=made.inputs) == made
-    made_at = before.made_at if before and is_same else now
-    stored = StoredPlan(plan=made, inputs_version=learner.inputs_version, made_at=made_at)
-    if stored != before:
-        plans.put_plan(session, learner.id, stored)
+    if draft.text:
+        plans.put_plan(session, learner.id, made, draft.text)
+    elif made != before:
+        plans.confirm_plan(session, learner.id, made.inputs_version)
     if before is not None:
-        note_plan(session, learner, before.plan, made, own_change=own_change, now=now)
-    _settle(session, learner, draft.inputs, made, now=now)
+        note_plan(session, learner, before.plan, made.plan, own_change=own_change, now=now)
+    _settle(session, learner, draft.inputs, made.plan, now=now)
     next_day_at = start_of_study_day(draft.inputs.today + timedelta(days=1), learner.zone)
     learners.change_learner(session, learner.id, next_day_at=next_day_at)
 

@@ -127,17 +127,19 @@ class OccurrenceRow(Base):
 class PlanRow(Base):
     """The plan that a learner is shown, with the version of the inputs it was made from and its price of a minute.
 
-    `coming` repeats its first days, so that a digest need not read it all.
+    `plan_id` names this very plan, a new one each time. `coming` repeats its first days, so that a digest need not read
+    it all.
     """
 
     __tablename__ = "plans"
 
     learner_id: Mapped[int] = _learner_key()
+    plan_id: Mapped[str] = mapped_column(String(36))
     inputs_version: Mapped[int]
     made_at: Mapped[datetime]
     made_on: Mapped[date]
     price: Mapped[float]
-    document: Mapped[dict[str, Any]]
+    document: Mapped[str] = mapped_column(Text)
     coming: Mapped[dict[str, Any]]
 
 
