@@ -65,7 +65,7 @@ def _own(row: type[Base], copy_id: int, item: dict[str, Any], changed: dict[str,
     if row is LearnerRow:
         return {"next_day_at": None} | changed  # a copy has no whole plan to make another from
     if row is PlanRow:
-        return {"document": {}}
+        return {"document": ""}
     return {"id": f"{copy_id:08x}{item['id'][8:]}"} if row is OccurrenceRow else {}
 
 

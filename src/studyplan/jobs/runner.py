@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from functools import partial
 from typing import Protocol
 
@@ -11,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
 from studyplan.jobs.context import Context
-from studyplan.jobs.handlers import HANDLERS
+from studyplan.jobs.handlers import HANDLERS, PLAN
 
 _log = structlog.get_logger(__name__)
 _WAITING = "studyplan_jobs"
+PATIENCE_SECONDS = 0.1
+"""How long a plan waits: the page that follows a rating comes first, and ratings in a row are planned for once."""
 
 Job = tuple[str, LearnerId | None]
 
@@ -66,6 +69,8 @@ class LocalRunner:
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:
+            if job[0] == PLAN:
+                time.sleep(PATIENCE_SECONDS)
             with self._lock:
                 if job not in self._waiting or job in self._running:
                     continue

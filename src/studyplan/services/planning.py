@@ -124,9 +124,7 @@ def draft_plan(session: Session, learner_id: LearnerId, *, now: datetime) -> Dra
 
 def store_draft(session: Session, draft: Draft, *, now: datetime) -> bool:
     """Store a plan unless something it was made from has changed since; say whether it was stored."""
-    learners.lock_learner(session, draft.learner.id)
-    present = learners.find_learner(session, draft.learner.id)
-    if present is None or present.inputs_version != draft.learner.inputs_version:
+    if learners.lock_learner(session, draft.learner.id) != draft.learner.inputs_version:
         return False
     _store(session, draft, now=now)
     return True

@@ -15,7 +15,7 @@ from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId
 from studyplan.domain.plan import Binding, ItemKind, Reason, kind_of_review
 from studyplan.domain.planner import next_date
 from studyplan.domain.reviews import Review, ReviewId
-from studyplan.services.planning import get_inputs, name_new
+from studyplan.services.planning import PlanInputs, get_inputs, name_new
 from studyplan.store import learners, occurrences, plans, study
 
 LONGEST_MINUTES = 600
@@ -45,23 +45,45 @@ class Finished:
     next_on: date | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ready:
+    """What a rating needs to know of its learner, gathered at a moment."""
+
+    learner: Learner
+    inputs: PlanInputs
+
+
+def prepare(session: Session, learner_id: LearnerId, *, now: datetime) -> Ready:
+    """Gather what a rating needs to know. In a session that only reads, so that it holds nobody up."""
+    learner = learners.get_learner(session, learner_id)
+    return Ready(learner=learner, inputs=get_inputs(session, learner, now=now))
+
+
 def finish(
-    session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, finishing: Finishing, *, now: datetime
+    session: Session,
+    learner_id: LearnerId,
+    occurrence_id: OccurrenceId,
+    finishing: Finishing,
+    *,
+    ready: Ready | None = None,
+    now: datetime,
 ) -> Finished:
     """Record that an occurrence was done. The same form key or a second tab makes no second review.
 
     Only this reading's next date is set here, by the stored price of a minute: the whole plan follows after commit.
-    Conflict when the occurrence was put off in the meantime.
+    What is `ready` counts while nothing it was gathered from has changed. Conflict when the occurrence was put off in
+    the meantime.
     """
-    learners.lock_learner(session, learner_id)
+    inputs_version = learners.lock_learner(session, learner_id)
     occurrence = _get_published(session, learner_id, occurrence_id, now=now)
     known = study.find_review(session, learner_id, occurrence, finishing.key)
     if known is not None:
         return Finished(review=known, is_new=False, next_on=_next_on(session, learner_id, known.reading_id))
     if occurrence.closed_at is not None:
         raise Conflict("This was put off in the meantime. Today's list shows what is due now.")
-    learner = learners.get_learner(session, learner_id)
-    done = _review(session, learner, occurrence, finishing, now=now)
+    if ready is None or ready.learner.inputs_version != inputs_version:
+        ready = prepare(session, learner_id, now=now)
+    done = _review(session, ready.learner, occurrence, finishing, now=now)
     study.add_review(session, learner_id, done)
     closed_by = ClosedBy.READ if done.rating is None else ClosedBy.RATING
     occurrences.close_occurrences(session, learner_id, [occurrence_id], closed_by, now=now)
@@ -70,7 +92,7 @@ def finish(
         minutes_read = done.minutes_read_before + occurrence.minutes
         study.put_started(session, learner_id, done.reading_id, minutes_read=minutes_read, parts_read=occurrence.part)
     else:
-        next_on = _remember(session, learner, done, done.rating, now=now)
+        next_on = _remember(session, ready, done, done.rating, now=now)
     learners.count_change(session, learner_id, now=now)
     return Finished(review=done, is_new=True, next_on=next_on)
 
@@ -172,10 +194,10 @@ def _review(
     )
 
 
-def _remember(session: Session, learner: Learner, done: Review, rating: Rating, *, now: datetime) -> date | None:
+def _remember(session: Session, ready: Ready, done: Review, rating: Rating, *, now: datetime) -> date | None:
     """Store the memory that a rating leaves and the reading's next occurrence; return the day it falls due."""
+    learner, candidate = ready.learner, ready.inputs.candidate(done.reading_id)
     today, before = learner.today(now), done.memory_before
-    candidate = get_inputs(session, learner, now=now).candidate(done.reading_id)
     stored = plans.find_plan(session, learner.id)
     memory = first_memory(rating, today) if before is None else review(before, rating, done.studied_on)
     study.put_memory(session, learner.id, done.reading_id, memory)

@@ -8,10 +8,13 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from studyplan.store.queue import Queue
+
 READ_ONLY = {"studyplan_read_only": True}
 """Execution options under which the database itself refuses a write."""
 
 BUSY_MILLISECONDS = 5_000
+_queues: dict[str, Queue] = {}
 
 
 class Moment(TypeDecorator[datetime]):
@@ -57,6 +60,7 @@ def make_engine(url: str) -> Engine:
         engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "checkin", _leave_queue)
     else:
         engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "begin", _begin_postgresql)
@@ -70,10 +74,31 @@ def _open_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once: a transaction that reads, thinks and writes must not lose the race in between."""
+    """Take the write lock at once: a transaction that reads, thinks and writes must not lose the race in between.
+
+    The threads of this process queue for it, because SQLite itself lets each ask again after ever longer sleeps.
+    """
     read_only = connection.get_execution_options().get("studyplan_read_only", False)
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+    if not read_only:
+        _enter_queue(connection)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _enter_queue(connection: Connection) -> None:
+    """Wait for this connection's turn; without one, SQLite's own lock decides."""
+    info = connection.connection.record_info
+    if info is not None and "turn" not in info:
+        queue = _queues.setdefault(connection.engine.url.database or "", Queue())
+        if queue.enter(BUSY_MILLISECONDS / 1000):
+            info["turn"] = queue
+
+
+def _leave_queue(_connection: Any, entry: ConnectionPoolEntry) -> None:
+    """Hand the turn on when the connection comes back, its transaction over."""
+    queue = (entry.record_info or {}).pop("turn", None)
+    if queue is not None:
+        queue.leave()
 
 
 def _begin_postgresql(connection: Connection) -> None:

@@ -54,9 +54,13 @@ def find_learner_id(session: Session, email: str) -> LearnerId | None:
     return None if found is None else LearnerId(found)
 
 
-def lock_learner(session: Session, learner_id: LearnerId) -> None:
-    """Let nobody else write for this learner until the transaction ends (SQLite's write lock does so already)."""
-    session.execute(select(LearnerRow.learner_id).where(LearnerRow.learner_id == learner_id).with_for_update())
+def lock_learner(session: Session, learner_id: LearnerId) -> int | None:
+    """Let nobody else write for this learner until the transaction ends (SQLite's write lock does so already).
+
+    Return the version of the inputs that a plan depends on; None when there is no such learner.
+    """
+    mine = select(LearnerRow.inputs_version).where(LearnerRow.learner_id == learner_id)
+    return session.scalar(mine.with_for_update())
 
 
 def change_learner(session: Session, learner_id: LearnerId, **values: object) -> None:

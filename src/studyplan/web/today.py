@@ -13,7 +13,7 @@ from studyplan.domain.reviews import ReviewId
 from studyplan.services import enrollment, review
 from studyplan.services.review import Finishing
 from studyplan.web.current import current_now
-from studyplan.web.database import current_session
+from studyplan.web.database import current_session, reading
 from studyplan.web.day import find_day, get_item
 from studyplan.web.sessions import current_learner_id, learner_required
 from studyplan.web.work import plan_soon
@@ -44,8 +44,12 @@ def show_occurrence(occurrence_id: str) -> str:
 def finish(occurrence_id: str) -> ResponseReturnValue:
     """Record that it was read or recalled, with the rating if one was given."""
     finishing = Finishing(rating=_rating(), key=request.form.get("key", ""), minutes=_minutes())
-    session, learner_id = current_session(), current_learner_id()
-    finished = review.finish(session, learner_id, OccurrenceId(occurrence_id), finishing, now=current_now())
+    learner_id, now = current_learner_id(), current_now()
+    with reading() as before:
+        ready = review.prepare(before, learner_id, now=now)
+    finished = review.finish(
+        current_session(), learner_id, OccurrenceId(occurrence_id), finishing, ready=ready, now=now
+    )
     given = finished.review.rating
     said = wording.rating(given) + "." if given else "That part is read."
     back = f" Back around {wording.short_day(finished.next_on)}." if finished.next_on else ""
