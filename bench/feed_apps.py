@@ -3,7 +3,7 @@
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -46,6 +46,16 @@ def settings_in(folder: Path) -> Settings:
 def feed_app() -> Flask:
     """Return the application on the feeds that `fill` made in the folder `FEEDS`; time stands still."""
     return create_app(settings_in(Path(os.environ["FEEDS"])), now=lambda: NOW)
+
+
+def empty_app() -> Callable[..., list[bytes]]:
+    """Return an application that says "nothing new" to everybody: what is left is the server's own work."""
+
+    def answer(_environ: object, start_response: Callable[..., object]) -> list[bytes]:
+        start_response("304 Not Modified", [("ETag", '"same"')])
+        return []
+
+    return answer
 
 
 def hello_app() -> Flask:

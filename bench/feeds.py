@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from feed_apps import NOW, feed_app, fill, hello_app, settings_in, static_app, token_of
+from feed_apps import NOW, empty_app, feed_app, fill, hello_app, settings_in, static_app, token_of
 from flask import Flask
 from werkzeug.test import create_environ
 
@@ -37,7 +37,7 @@ SERVERS = {
 }
 
 Round = dict[str, float]
-Make = Callable[[], Flask]
+Make = Callable[[], Callable[..., object]]
 
 
 def main(sizes: list[int], rounds: int) -> None:
@@ -91,6 +91,7 @@ def under_servers(folder: Path, links: Links, rounds: int) -> None:
     known = f"If-None-Match: {answer.headers['ETag']}\r\n"
     asked = {
         "bare Flask hello": (hello_app, "/", ""),
+        "an application that does nothing (304)": (empty_app, "/", ""),
         "a static file of the feed's size": (static_app, "/", ""),
         "poll, nothing new (304)": (feed_app, path, known),
         "poll, kept (200)": (feed_app, path, ""),
@@ -107,8 +108,11 @@ def under_servers(folder: Path, links: Links, rounds: int) -> None:
             print()
             table("µs of CPU of the server", costs)
             poll = statistics.median(one["poll, nothing new (304)"] for one in costs)
-            share = 100_000 / POLL_EVERY_SECONDS * poll / 1e6
-            print(f"\n100,000 feeds polled every 15 minutes, nothing new: {share:.1%} of one CPU.")
+            server = statistics.median(one["an application that does nothing (304)"] for one in costs)
+            whole, own = (100_000 / POLL_EVERY_SECONDS * each / 1e6 for each in (poll, server))
+            print(
+                f"\n100,000 feeds polled every 15 minutes, nothing new: {whole:.1%} of one CPU, the server's {own:.1%}."
+            )
 
 
 class Running:
@@ -158,7 +162,7 @@ class Running:
 @contextmanager
 def serving(command: str) -> Iterator[dict[Make, Running]]:
     """Run one server for each application."""
-    running = {app: Running(command, app) for app in (hello_app, static_app, feed_app)}
+    running = {app: Running(command, app) for app in (hello_app, empty_app, static_app, feed_app)}
     try:
         yield running
     finally:

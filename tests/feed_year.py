@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -76,6 +77,7 @@ class Year:
     feed_id: FeedId
     folder: Path
     chance: random.Random
+    acts: Iterator[int] = field(default_factory=count)
     clients: dict[str, Client] = field(default_factory=dict)
     happened: Counter[str] = field(default_factory=Counter)
     expected: set[str] = field(default_factory=set)
@@ -111,14 +113,14 @@ class Year:
             self._poll()
             if poll_at in STUDIES_AT and number % AWAY_EVERY not in AWAY:
                 self._study()
-        for every, change in self._changes(site).items():
+        for every, change in self._changes(number, site).items():
             if number % every == every - 1:
                 change()
 
-    def _changes(self, site: str) -> dict[int, Callable[[], None]]:
+    def _changes(self, number: int, site: str) -> dict[int, Callable[[], None]]:
         return {
             7: self._edit,
-            11: self._replace_budget,
+            11: lambda: self._replace_budget((60,) if number % AWAY_EVERY in AWAY else (0, 20, 40, 60)),
             13: self._restart,
             19: self._travel,
             17: lambda: self._new_address(site),
@@ -160,21 +162,21 @@ class Year:
     def _study(self) -> None:
         """Act on some of what the feed shows, through its links."""
         for path in self.stage.actions():
-            done = self.chance.random()
-            if done > 0.6:
+            if self.chance.random() > 0.6:
                 continue
+            act = next(self.acts)
             tomorrow = self.stage.clock.now.astimezone(self.zone).date() + timedelta(days=2)
             form = (
                 {"until": (tomorrow + timedelta(days=self.chance.randrange(9))).isoformat()}
-                if done < 0.06
+                if act % 11 == 4
                 else {"skip": "1"}
-                if done < 0.09
+                if act % 23 == 9
                 else {"rating": str(self.chance.choice((1, 2, 3, 3, 3, 4))), "read": "1"}
             )
             status = self.stage.client.post(path, data=form).status_code
             assert status == 303, (form, status)
             self.happened[next(iter(form))] += 1
-            if "rating" in form and self.chance.random() < 0.12:
+            if "rating" in form and act % 8 == 5:
                 assert self.stage.client.post(path, data={"undo": "1"}).status_code == 303
                 self.happened["undo"] += 1
 
@@ -183,8 +185,9 @@ class Year:
         number = self.happened["edits"] = self.happened["edits"] + 1
         self.stage.add_library(library(number))
 
-    def _replace_budget(self) -> None:
-        weekdays = [self.chance.choice((0, 20, 40, 60)) for _ in range(6)]
+    def _replace_budget(self, minutes: tuple[int, ...]) -> None:
+        """Draw other minutes for the weekdays: while away enough of them that more falls due than the feed holds."""
+        weekdays = [self.chance.choice(minutes) for _ in range(6)]
         with self.stage.change() as session:
             planning.learners.change_learner(session, self.stage.learner_id, weekdays=[30, *weekdays])
             planning.learners.count_inputs_change(session, self.stage.learner_id)

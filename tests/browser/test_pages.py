@@ -27,6 +27,8 @@ LEARNER = (
     "/settings/digest",
     "/account",
 )
+WIDTHS = (320, 360, 768, 1280)
+PHONE_AND_DESKTOP = (360, 1280)
 
 # Pages that scroll sideways, boxes that stick out of their card, texts squeezed into a sliver, and more that is wrong.
 FAULTS_OF_LAYOUT = """() => {
@@ -88,14 +90,14 @@ def visit_all(site: Site, page: Page, email: str) -> Iterator[str]:
         yield path
 
 
-@pytest.mark.parametrize(("scheme", "widths"), [("light", (320, 768, 1280, 360)), ("dark", (1280,))])
-def test_no_page_has_a_fault(site: Site, open_page: OpenPage, scheme: str, widths: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_fault(site: Site, open_page: OpenPage, scheme: str) -> None:
     page, faults = open_page(scheme=scheme), []
     for place in visit_all(site, page, f"{scheme}@example.org"):
-        for width in widths:
+        for width in WIDTHS if scheme == "light" else PHONE_AND_DESKTOP:
             page.set_viewport_size({"width": width, "height": 800})
-            faults += [f"{place}, {width} wide: {fault}" for fault in page.evaluate(FAULTS_OF_LAYOUT)]
-        faults += [f"{place}, {scheme}: {barrier}" for barrier in barriers(page)]
+            found = [*page.evaluate(FAULTS_OF_LAYOUT), *(barriers(page) if width in PHONE_AND_DESKTOP else ())]
+            faults += [f"{place}, {scheme}, {width} wide: {fault}" for fault in found]
     assert faults == []
 
 

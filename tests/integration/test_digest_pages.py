@@ -10,8 +10,9 @@ import desk
 from desk import Desk
 from kit import Clock, SignUp, Submit
 from studyplan.domain.catalog import LearnerId
+from studyplan.publish.links import Links
 from studyplan.publish.outbox import FolderMailer
-from studyplan.services import accounts, bounces, letters
+from studyplan.services import accounts, bounces
 from studyplan.settings import Settings
 from studyplan.store import deliveries, learners, suppressions
 
@@ -28,7 +29,7 @@ def at_desk(settings: Settings, clock: Clock) -> Iterator[Desk]:
 
 @pytest.fixture
 def unsubscribe_path(settings: Settings) -> Callable[[int], str]:
-    links = letters.make_links(settings)
+    links = Links.of(settings)
     return lambda learner_id: links.unsubscribe(LearnerId(learner_id)).removeprefix(settings.site)
 
 
@@ -145,7 +146,7 @@ def test_a_report_counts_only_for_a_mail_of_ours(at_desk: Desk, clock: Clock) ->
     clock.advance(days=5)
     at_desk.tick()
     sent = at_desk.deliveries(learner_id)[0].message_id
-    links = letters.make_links(at_desk.context.settings)
+    links = Links.of(at_desk.context.settings)
     with at_desk.context.writing() as session:
         forged = bounces.take_in(session, report("<forged@example.org>"), links, now=clock.now)
         assert "ignored" in forged[0]
@@ -160,7 +161,7 @@ def test_a_mail_with_the_signed_token_unsubscribes(
     at_desk: Desk, clock: Clock, unsubscribe_path: Callable[[int], str]
 ) -> None:
     learner_id = at_desk.add_learner()
-    links, token = letters.make_links(at_desk.context.settings), unsubscribe_path(learner_id).rpartition("/")[2]
+    links, token = Links.of(at_desk.context.settings), unsubscribe_path(learner_id).rpartition("/")[2]
     with at_desk.context.writing() as session:
         for asked, told in ((token, "unsubscribed a learner"), ("AQAAmadeup", "ignored")):
             done = bounces.take_in(session, f"Subject: unsubscribe {asked}\n\n".encode(), links, now=clock.now)

@@ -17,9 +17,10 @@ from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS, LearnerId, Reading, R
 from studyplan.domain.deliveries import Delivery, DeliveryId, Kind, Told
 from studyplan.domain.learner import DigestWish, Learner
 from studyplan.domain.plan import Binding, Coming, FinishRange, ItemKind, PlanItem, Reason, RecallForecast, ReviewKind
+from studyplan.publish.links import Links as SiteLinks
 from studyplan.services import letters
 from studyplan.services.deliveries import Letter
-from studyplan.services.letters import Desk, make_links
+from studyplan.services.letters import Desk
 from studyplan.settings import load
 from studyplan.store.digest_material import Material
 from studyplan.store.suppressions import Recipient
@@ -160,7 +161,7 @@ def mails(*, every: int = 1) -> list[bytes]:
         week = material(chance, number)
         desk = Desk(
             settings=settings,
-            links=make_links(settings),
+            links=SiteLinks.of(settings),
             recipients={learner_id: Recipient(address=week.learner.email, is_active=True, held_back=None)},
             material={learner_id: week},
             notes={},

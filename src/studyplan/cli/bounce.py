@@ -6,7 +6,8 @@ from pathlib import Path
 
 from studyplan.cli.command import Command, transaction
 from studyplan.now import now
-from studyplan.services import bounces, letters
+from studyplan.publish.links import Links
+from studyplan.services import bounces
 from studyplan.settings import Settings
 
 
@@ -17,7 +18,7 @@ def _configure(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace, settings: Settings) -> None:
     raw = arguments.file.read_bytes() if arguments.file else sys.stdin.buffer.read()
     with transaction(settings) as session:
-        done = bounces.take_in(session, raw, letters.make_links(settings), now=now())
+        done = bounces.take_in(session, raw, Links.of(settings), now=now())
     print("\n".join(done) or "This is no bounce, complaint or unsubscription.")
 
 

@@ -78,7 +78,7 @@ def live(settings: Settings, weeks: int, *, now: datetime) -> tuple[str, str]:
     wish = StudyWish(
         track_slug="everything", weekdays=WEEKDAYS, zone=ZONE, horizon_on=(now + AHEAD).date().replace(day=1)
     )
-    links = Links(site=settings.site, secret=settings.secret)
+    links = Links.of(settings)
     with transaction(settings) as session:
         learner_id = accounts.sign_up(session, email=email, password_hash=hashed, now=begins_at)
         enrollment.start(session, learner_id, wish, now=begins_at)

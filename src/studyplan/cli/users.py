@@ -59,7 +59,7 @@ def _delete(arguments: Namespace, settings: Settings) -> None:
 
 
 def _feeds(arguments: Namespace, settings: Settings) -> None:
-    links = Links(site=settings.site, secret=settings.secret)
+    links = Links.of(settings)
     with transaction(settings) as session:
         for shown in feeds.list_feeds(session, learner_of(session, arguments), links, now=now()):
             address = links.page(f"/feeds/{shown.token}/due.rss") if shown.token else "its address was made elsewhere"

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.feeds import FeedId, Format
 from studyplan.domain.occurrences import Occurrence, OccurrenceId
+from studyplan.settings import Settings
 
 KEY_VERSION = 1
 MAC_BYTES = 16
@@ -55,6 +56,11 @@ class Links:
 
     site: str
     secret: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Links":
+        """Return those of the configured site: no request's host has a say in an address that is sent or kept."""
+        return cls(site=settings.site, secret=settings.secret)
 
     def page(self, path: str) -> str:
         """Return the absolute address of a path that begins with a slash."""

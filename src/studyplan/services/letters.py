@@ -40,7 +40,7 @@ class Desk:
 
 def gather(session: Session, deliveries: Sequence[Delivery], settings: Settings, *, now: datetime) -> Desk:
     """Return what mails are written from, however many in a few statements."""
-    links = make_links(settings)
+    links = Links.of(settings)
     learner_ids = list({delivery.learner_id for delivery in deliveries})
     return Desk(
         settings=settings,
@@ -89,11 +89,6 @@ def preview(session: Session, learner_id: LearnerId, settings: Settings, *, now:
     )
     desk = gather(session, [delivery], settings, now=now)
     return _digest(desk, desk.material[learner_id], delivery, now=now).mail
-
-
-def make_links(settings: Settings) -> Links:
-    """Return the addresses that mails carry: of the configured site, never of a request's host."""
-    return Links(site=settings.site, secret=settings.secret)
 
 
 def render_digest(digest: Digest, unsubscribe: str, links: Links) -> tuple[str, str]:

@@ -64,7 +64,7 @@ def create_app(settings: Settings, *, now: Now = studyplan.now.now, submit: Subm
     statics.register(app)
     for blueprint in pages.BLUEPRINTS:
         app.register_blueprint(blueprint)
-    links = Links(site=settings.site, secret=settings.secret)
+    links = Links.of(settings)
     polls = FeedPolls(database.writing_engine, links)
     app.wsgi_app = FeedDoor(app.wsgi_app, polls, links, now=now)  # type: ignore[method-assign]
     _wrap(app, settings)

@@ -28,8 +28,7 @@ def current_settings() -> Settings:
 
 def current_links() -> Links:
     """Return the maker of the site's absolute and signed addresses."""
-    settings = current_settings()
-    return Links(site=settings.site, secret=settings.secret)
+    return Links.of(current_settings())
 
 
 def current_request_id() -> str:

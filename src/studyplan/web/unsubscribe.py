@@ -4,9 +4,9 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from studyplan.domain.catalog import LearnerId
-from studyplan.services import digests, letters
+from studyplan.services import digests
 from studyplan.web.csrf import takes_from_elsewhere
-from studyplan.web.current import current_settings
+from studyplan.web.current import current_links
 from studyplan.web.database import current_session
 
 pages = Blueprint("unsubscribe", __name__)
@@ -28,7 +28,7 @@ def act(token: str) -> ResponseReturnValue:
 
 
 def _learner_of(token: str) -> LearnerId:
-    learner_id = letters.make_links(current_settings()).find_unsubscriber(token)
+    learner_id = current_links().find_unsubscriber(token)
     if learner_id is None:
         abort(404)
     return learner_id
