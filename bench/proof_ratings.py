@@ -63,7 +63,7 @@ class Server:
         self.process.wait()
 
 
-def sign_up(browser: Browser, minutes: int = 900) -> None:
+def sign_up(browser: Browser, minutes: int = 240) -> None:
     fields = {f"d{day}": str(minutes) for day in range(7)}
     fields |= {"track": "everything", "zone": "UTC", "email": EMAIL, "password": PASSWORD}
     if browser.post("/start", fields, token=token_of(browser.get("/start?track=everything"))) != 303:

@@ -2,10 +2,17 @@
 
 import concurrent.futures
 import signal
+import socket
+import threading
 import urllib.request
 from pathlib import Path
 
+import pytest
+from flask import Flask
+
 from fleet import START_SECONDS, answers, fleet, wait_until
+from studyplan.cli.server import serve_until
+from studyplan.domain.errors import Invalid
 
 
 def test_it_says_where_it_is_and_ends_what_has_begun_when_it_is_asked_to_stop(tmp_path: Path) -> None:
@@ -24,6 +31,13 @@ def test_it_says_where_it_is_and_ends_what_has_begun_when_it_is_asked_to_stop(tm
         assert len(pages) >= 1
         assert all("</html>" in page for page in pages), "no answer is cut off"
         assert not answers(f"{site}/healthz")
+
+
+def test_a_place_that_is_taken_is_told_with_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(Invalid, match=f"{listen} cannot be listened on.*STUDYPLAN_LISTEN"):
+            serve_until(Flask("any"), listen, threading.Event(), lambda: None)
 
 
 def fetch(url: str) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import waitress
 
+from studyplan.domain.errors import Invalid
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
@@ -18,8 +20,15 @@ LONGEST_STOP_SECONDS = 20.0
 
 
 def serve_until(app: "WSGIApplication", listen: str, stop: threading.Event, on_listening: Callable[[], None]) -> None:
-    """Answer requests until `stop` is set; then accept no new ones and finish those that have begun."""
-    server = waitress.create_server(app, listen=listen, threads=THREADS, ident=None)
+    """Answer requests until `stop` is set; then accept no new ones and finish those that have begun.
+
+    Invalid when nothing can listen there.
+    """
+    try:
+        server = waitress.create_server(app, listen=listen, threads=THREADS, ident=None)
+    except OSError as error:
+        reason = f"{listen} cannot be listened on: {error.strerror}"
+        raise Invalid(f"{reason}. Set STUDYPLAN_LISTEN to another place, such as 127.0.0.1:8001.") from error
     on_listening()
     while not stop.is_set():
         _turn(server, 0.2)
