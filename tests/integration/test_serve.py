@@ -33,6 +33,7 @@ def test_it_says_where_it_is_and_ends_what_has_begun_when_it_is_asked_to_stop(tm
         assert not answers(f"{site}/healthz")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # waitress leaves a pipe open
 def test_a_place_that_is_taken_is_told_with_what_to_do() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
