@@ -3,16 +3,10 @@
 import concurrent.futures
 import signal
 import socket
-import threading
 import urllib.request
 from pathlib import Path
 
-import pytest
-from flask import Flask
-
 from fleet import START_SECONDS, answers, fleet, wait_until
-from studyplan.cli.server import serve_until
-from studyplan.domain.errors import Invalid
 
 
 def test_it_says_where_it_is_and_ends_what_has_begun_when_it_is_asked_to_stop(tmp_path: Path) -> None:
@@ -33,12 +27,14 @@ def test_it_says_where_it_is_and_ends_what_has_begun_when_it_is_asked_to_stop(tm
         assert not answers(f"{site}/healthz")
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # waitress leaves a pipe open
-def test_a_place_that_is_taken_is_told_with_what_to_do() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+def test_a_place_that_is_taken_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, fleet(tmp_path / "fleet", "") as ships:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(Invalid, match=f"{listen} cannot be listened on.*STUDYPLAN_LISTEN"):
-            serve_until(Flask("any"), listen, threading.Event(), lambda: None)
+        assert ships.start("serve", STUDYPLAN_LISTEN=listen).wait(START_SECONDS) == 1
+        said = (ships.folder / "process-0.log").read_text()
+        assert f"{listen} cannot be listened on" in said
+        assert "STUDYPLAN_LISTEN" in said
+        assert "Traceback" not in said
 
 
 def fetch(url: str) -> str:
