@@ -39,8 +39,8 @@ test: check unit  ## Everything: lint, types, unit, integration on SQLite and Po
 bench: installed  ## How long planning takes
 	$(PYTHON) bench/planner_speed.py
 
-bench-planner: installed  ## What the planner reaches against its rivals, simulated: long
-	$(PYTHON) bench/planner.py
+bench-planner: installed  ## What the planner reaches against its rivals, simulated: long (LEARNERS= in a cell)
+	$(PYTHON) bench/planner.py $(if $(LEARNERS),--learners $(LEARNERS))
 
 bench-web: installed  ## What pages, ratings and polls cost beside a bare hello
 	PYTHONPATH=src:tests $(PYTHON) bench/web.py
