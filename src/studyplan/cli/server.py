@@ -43,9 +43,12 @@ def serve_until(app: "WSGIApplication", listen: str, stop: threading.Event, on_l
 
 
 def stop_on_signals(stop: threading.Event) -> None:
-    """Set an event when the process is asked to end, by SIGTERM or Ctrl-C."""
+    """Set an event when the process is asked to end, by SIGTERM or Ctrl-C, once or many times.
+
+    A thread sets it: a handler interrupts the main thread anywhere, even where that holds the event's own lock.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+        signal.signal(number, lambda _number, _frame: threading.Thread(target=stop.set).start())
 
 
 def _turn(server: waitress.server.BaseWSGIServer, seconds: float) -> None:
