@@ -230,12 +230,11 @@ def upgrade() -> None:
     op.create_table(
         "plans",
         sa.Column("learner_id", sa.Integer(), nullable=False),
-        sa.Column("plan_id", sa.String(length=36), nullable=False),
         sa.Column("inputs_version", sa.Integer(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_on", sa.Date(), nullable=False),
         sa.Column("price", sa.Double(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
         sa.Column("coming", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["learner_id"], ["users.id"], name=op.f("fk_plans_learner_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("learner_id", name=op.f("pk_plans")),

@@ -1,6 +1,7 @@
 """The plan that a learner is shown, and the ledger of what it moved."""
 
 import json
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -15,7 +16,7 @@ from studyplan.store.rows import PlanRow
 
 _STAMP = (PlanRow.plan_id, PlanRow.inputs_version, PlanRow.made_at)
 MOST_REMEMBERED = 64
-_remembered: dict[str, Plan] = {}
+_remembered: OrderedDict[str, Plan] = OrderedDict()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,5 +78,5 @@ def confirm_plan(session: Session, learner_id: LearnerId, inputs_version: int) -
 def _remember(plan_id: str, plan: Plan) -> None:
     """Keep a plan at hand, and let go of the one that came first. An id that is rolled back is never asked for."""
     if len(_remembered) >= MOST_REMEMBERED:
-        _remembered.pop(next(iter(_remembered), ""), None)
+        _remembered.popitem(last=False)
     _remembered[plan_id] = plan

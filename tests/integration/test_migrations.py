@@ -1,0 +1,32 @@
+"""A database of an earlier version becomes one of this version, and nothing in it is lost."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shelf import begin, load
+from studyplan.cli.migrations import upgrade
+from studyplan.settings import Settings
+from studyplan.store import plans
+from studyplan.store.database import make_engine
+
+
+@pytest.mark.alters_schema
+def test_plans_that_had_no_names_are_kept_and_named_apart(settings: Settings) -> None:
+    engine = make_engine(settings.database)
+    with Session(engine) as session, session.begin():
+        load(session)
+        learner_ids = [begin(session, email=f"{name}@example.org") for name in ("ada", "bob")]
+        before = [plans.find_plan(session, learner_id) for learner_id in learner_ids]
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE plans DROP COLUMN plan_id"))
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("ALTER TABLE plans ALTER COLUMN document TYPE JSON USING document::json"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    assert upgrade(engine)
+    assert not upgrade(engine)
+    with Session(engine) as session:
+        assert None not in before
+        assert [plans.find_plan(session, learner_id) for learner_id in learner_ids] == before
+        assert len(set(session.scalars(text("SELECT plan_id FROM plans")))) == 2
+    engine.dispose()
