@@ -13,12 +13,12 @@ settings.load_profile("busy")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
-    """Pause coverage where it costs most and tells nothing new: in browsers, and on PostgreSQL what runs on SQLite too.
+    """Pause coverage where it tells nothing new: on PostgreSQL what runs on SQLite too, and where a test asks for it.
 
-    (Before Python 3.14 it doubles the time that a test takes.) Others ask for it by the mark `without_coverage`.
+    (Before Python 3.14 it doubles the time that a test takes.)
     """
     paused: list[Coverage] = []
-    if "[postgresql" in item.nodeid or "browser/" in item.nodeid or item.get_closest_marker("without_coverage"):
+    if "[postgresql" in item.nodeid or item.get_closest_marker("without_coverage"):
         while coverage := Coverage.current():  # pytest-cov nests them
             coverage.stop()
             paused.append(coverage)

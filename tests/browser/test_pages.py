@@ -10,6 +10,8 @@ from playwright.sync_api import Page
 from browser.conftest import OpenPage, begin
 from browser.server import Clock, Site, make_settings, serve
 
+pytestmark = pytest.mark.without_coverage
+
 AXE_OPTIONS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import feedparser
+import pytest
 from playwright.sync_api import Page, expect
 
 from browser.conftest import begin
@@ -11,6 +12,8 @@ from browser.server import Site
 from desk import Desk, opened
 from feed_clients import Reader
 from studyplan.publish.outbox import FolderMailer, WrittenMail, list_mails
+
+pytestmark = pytest.mark.without_coverage
 
 LONGEST_DAYS = 45
 UNSUBSCRIBE = re.compile(r"^List-Unsubscribe: <(http[^>]+)>", re.MULTILINE)

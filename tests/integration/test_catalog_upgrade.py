@@ -17,8 +17,6 @@ from studyplan.services.enrollment import StudyWish
 from studyplan.store import catalogs as stored_catalogs
 from studyplan.store import learners, occurrences, study
 
-pytestmark = pytest.mark.without_coverage
-
 BOWLINE, CLOVE, SPLICE, WHIPPING = SHELF
 
 

@@ -18,8 +18,6 @@ from studyplan.settings import Settings
 from studyplan.store import learners, marks
 from studyplan.store.rows import LearnerRow
 
-pytestmark = pytest.mark.without_coverage
-
 MONDAY_AT_SEVEN = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
 
 

@@ -16,8 +16,6 @@ from studyplan.services import accounts, bounces
 from studyplan.settings import Settings
 from studyplan.store import deliveries, learners, suppressions
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: what they ask for runs on both
-
 WISH = {"kind": "daily", "weekday": "4", "at": "19:05", "paused_until": "2026-12-24"}
 
 

@@ -16,8 +16,6 @@ from studyplan.domain.feeds import FeedWish, Kinds
 from studyplan.services import learners, planning
 from studyplan.settings import Settings
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: what they ask for runs on both
-
 BERLIN = ZoneInfo("Europe/Berlin")
 
 

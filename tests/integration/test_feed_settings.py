@@ -13,8 +13,6 @@ from kit import Clock, SignUp, Submit
 from studyplan.services import feeds
 from studyplan.settings import Settings
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: what they ask for runs on both
-
 FIELDS = {"kinds": "all", "lowest_tier": "1", "cap": "100", "event_at": "07:00"}
 PAGE = "/settings/feeds"
 

@@ -18,8 +18,6 @@ from studyplan.services import clockwork
 from studyplan.settings import Settings
 from studyplan.store import suppressions
 
-pytestmark = pytest.mark.without_coverage
-
 MONDAY_AT_SEVEN = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
 
 

@@ -16,8 +16,6 @@ from studyplan.domain.occurrences import Occurrence
 from studyplan.services import changes, due, ledger, planning, review
 from studyplan.store import learners, occurrences, plans, study
 
-pytestmark = pytest.mark.without_coverage
-
 BOOKS = tuple(Book(slug=f"knot-{n}", tier=4 + n % 2, minutes=15 + 5 * (n % 4)) for n in range(10))
 
 

@@ -50,6 +50,6 @@ def test_kills_amid_sending_lose_nothing_and_copy_at_most_the_mail_in_flight(
     """The short form of `make proof-deliveries`."""
     if ("serve" in roles) != settings.database.startswith("sqlite"):
         pytest.skip("embedded on SQLite, apart on PostgreSQL")
-    chaos.make_due(settings.database, tmp_path, 60)
-    report = chaos.harass(tmp_path, settings, roles, wanted=60, kills=3)
+    chaos.make_due(settings.database, tmp_path, 200)
+    report = chaos.harass(tmp_path, settings, roles, wanted=200, kills=3)
     assert report.is_right(), str(report)

@@ -16,8 +16,6 @@ from studyplan.store.rows import DeliveryRow, UserRow
 from studyplan.web.csrf import takes_from_elsewhere
 from studyplan.web.registration import register_account
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: what they ask for runs on both
-
 NEW = "another shelf of quiet books"
 
 

@@ -11,8 +11,6 @@ from kit import PASSWORD, Clock, Look, SignUp, Submit
 from studyplan.settings import Settings
 from studyplan.store.rows import SessionRow
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # pages: what they ask for runs on both
-
 
 def test_a_copied_cookie_is_worth_nothing_after_sign_out(
     app: Flask, client: FlaskClient, sign_up: SignUp, submit: Submit
