@@ -7,7 +7,7 @@ SHELL := /bin/sh
 export PYTHONPATH := src
 unexport PYTHONDONTWRITEBYTECODE # without its cache Python takes seconds to start
 PYTHON := .venv/bin/python
-PYTEST := $(PYTHON) -m pytest -n 3 --dist worksteal
+PYTEST := $(PYTHON) -m pytest -n 4 --dist worksteal
 COVERAGE := --cov --cov-report=
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --output-file
@@ -30,7 +30,8 @@ unit: installed  ## The unit tests, which alone cover the domain
 	COVERAGE_FILE=.coverage.unit $(PYTEST) tests/unit $(COVERAGE)
 	$(PYTHON) -m coverage report --data-file=.coverage.unit --include='src/studyplan/domain/*' --fail-under=100
 
-test: check unit  ## Everything: lint, types, unit, integration on SQLite and PostgreSQL, browser, packaging
+test: installed  ## Everything: lint, types, unit, integration on SQLite and PostgreSQL, browser, packaging
+	$(MAKE) --jobs=2 check unit
 	$(PYTHON) tests/provision.py
 	COVERAGE_FILE=.coverage.rest $(PYTEST) --ignore=tests/unit $(COVERAGE)
 	$(PYTHON) -m coverage combine --quiet --keep .coverage.unit .coverage.rest

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+import compiled_statements
 from browser.server import Clock, Site, make_settings, serve
 from provision import need
 from studyplan.cli.upgrade import upgrade
@@ -30,6 +31,8 @@ TELL_OF_VIOLATIONS = (
 )
 
 OpenPage = Callable[..., Page]
+
+compiled_statements.share()
 
 
 @dataclass

@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+import compiled_statements
 import postgres
 from kit import PASSWORD, Clock, Look, SignUp, Submit, Value
 from studyplan.cli.migrations import upgrade
@@ -47,6 +48,8 @@ BEGIN
 END $$
 """
 WEEKDAYS = (30, 30, 30, 30, 30, 60, 0)
+
+compiled_statements.share()
 
 
 @pytest.fixture(scope="session")
