@@ -215,7 +215,7 @@ def _forecast_goals(reports: Sequence[Report]) -> list[Goal]:
         *at_least("band covers, every cell", 0.70, (q.covered for q in bands)),
         *at_least("band covers, pooled", 0.75, [float(np.mean([q.covered for q in bands]))]),
         *at_most("band covers, pooled", 0.92, [float(np.mean([q.covered for q in bands]))]),
-        *at_most("width of the band", 0.35, (q.width for q in bands)),
+        *at_most("width of the band, pooled", 0.35, [float(np.mean([q.width for q in bands]))]),
         *at_most(
             "finish off where all fits, worst learner (weeks)", 1, (p.worst_finish_error_weeks for f, p in fits if f)
         ),

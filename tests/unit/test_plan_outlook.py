@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from study_cases import EVERY_OTHER_DAY, MONDAY, reading, remembered, until
 from studyplan.domain.budget import Break, Budget
 from studyplan.domain.catalog import ReadingId
+from studyplan.domain.forecast import forecast_recall
 from studyplan.domain.memory import Memory, Rating, expected_memory, first_memory, retrievability
 from studyplan.domain.plan import (
     Candidate,
@@ -29,6 +30,14 @@ def test_the_band_narrows_and_moves_with_what_the_learners_own_reviews_say() -> 
     assert made.recall.low < made.recall.expected < made.recall.high
     assert better.recall.expected > made.recall.expected
     assert better.recall.high - better.recall.low < made.recall.high - made.recall.low
+
+
+def test_reviews_to_come_make_less_of_the_learners_offset_and_widen_the_band() -> None:
+    soon, later = (
+        forecast_recall(np.array([0.8]), np.array([to_come]), Offset(mean=1.0, spread=0.1)) for to_come in (0, 10)
+    )
+    assert 0.8 < later.expected < soon.expected
+    assert later.high - later.low > soon.high - soon.low
 
 
 def test_weeks_add_up_and_a_week_without_minutes_is_not_tight() -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from studyplan.domain.memory_batch import Floats
+from studyplan.domain.memory_batch import Floats, Ints
 from studyplan.domain.plan import FinishRange, Offset, PlanItem, RecallForecast, Week
 from studyplan.domain.problem import Problem
 
@@ -13,22 +13,29 @@ BAND = 1.2816
 """Standard deviations to each side of an 80 % band."""
 MODEL_SPREAD = 0.7
 """How far the belief's recall at the horizon is off on the logit scale, for a learner whose offset is known."""
+SPREAD_PER_REVIEW = 0.1
+"""By how much each review that is still to come adds to the square of that."""
+TAKEN_IN = 0.1
+"""How fast reviews that are still to come do away with the offset: they move the memories themselves."""
 CAUTION = 0.3
 """The expectation stands so many spreads of the offset below its mean: what is unknown must not be promised."""
 FULL = 0.95
 
 
-def forecast_recall(at_horizon: Floats, offset: Offset) -> RecallForecast:
-    """Return the mean recall of all readings at the horizon; `at_horizon` is the belief's, 0 where unread."""
-    spread = float(np.hypot(offset.spread, MODEL_SPREAD)) * BAND
-    middle = offset.mean - CAUTION * offset.spread
-    means = [_mean_recall(at_horizon, middle + shift) for shift in (0.0, -spread, spread)]
+def forecast_recall(at_horizon: Floats, to_come: Ints, offset: Offset) -> RecallForecast:
+    """Return the mean recall of all readings at the horizon.
+
+    `at_horizon` is the belief's, 0 where unread; `to_come` counts the reviews that each reading still gets until then.
+    """
+    remains = 1 / (1 + TAKEN_IN * to_come)
+    middle = (offset.mean - CAUTION * offset.spread) * remains
+    spread = BAND * np.sqrt((offset.spread * remains) ** 2 + MODEL_SPREAD**2 + SPREAD_PER_REVIEW * to_come)
+    means = [_mean_recall(at_horizon, shift) for shift in (middle, middle - spread, middle + spread)]
     return RecallForecast(expected=means[0], low=means[1], high=means[2])
 
 
-def _mean_recall(at_horizon: Floats, shift: float) -> float:
-    read = at_horizon[at_horizon > 0]
-    odds = read / np.maximum(1 - read, 1e-9) * np.exp(shift)
+def _mean_recall(at_horizon: Floats, shift: Floats) -> float:
+    odds = at_horizon / np.maximum(1 - at_horizon, 1e-9) * np.exp(shift)
     return float((odds / (1 + odds)).sum() / max(1, len(at_horizon)))
 
 

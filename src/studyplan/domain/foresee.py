@@ -30,6 +30,11 @@ class Foresight:
     at_horizon: Floats
     value: float
 
+    @property
+    def reviews(self) -> Ints:
+        """Return how many reviews each reading gets."""
+        return np.bincount(self.index[self.review], minlength=len(self.at_horizon))
+
 
 def foresee(problem: Problem, start: State, entries: Sequence[Entry]) -> Foresight:
     """Return what the entries are expected to lead to."""

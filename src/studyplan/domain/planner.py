@@ -21,7 +21,7 @@ from studyplan.domain.problem import LEAST_WEIGHT, Problem, State, pose
 from studyplan.domain.value import even_gaps
 from studyplan.domain.wanted import choose_wanted
 
-RULES = "planner-1"
+RULES = "planner-2"
 """Part of a plan's inputs, so that changed rules make new plans."""
 SWITCH_FROM = 1.002
 """A new plan must be worth so many times the last one to take its place: a plan that is shown should stay."""
@@ -72,7 +72,7 @@ def plan(
         value=draft.seen.value,
         left_out=left_out(problem, state, planned, wanted, price),
         finish=forecast_finish(items, today),
-        recall=forecast_recall(draft.seen.at_horizon, aim.offset),
+        recall=forecast_recall(draft.seen.at_horizon, draft.seen.reviews, aim.offset),
         weeks=forecast_weeks(problem, items),
         version=aim.version,
         inputs=inputs,
