@@ -10,15 +10,15 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from studyplan.domain.errors import Invalid
-from studyplan.domain.memory import Rating
 from studyplan.publish.links import Grant
 from studyplan.services import actions, learners, review
-from studyplan.services.review import Finishing
+from studyplan.services.review import Finishing, Ready
 from studyplan.web.csrf import takes_from_elsewhere
 from studyplan.web.current import current_links, current_now
-from studyplan.web.database import current_session
+from studyplan.web.database import current_session, reading
 from studyplan.web.day import get_item
 from studyplan.web.frame import form_key
+from studyplan.web.given import given_date, given_rating
 from studyplan.web.work import plan_soon
 
 pages = Blueprint("actions", __name__)
@@ -62,26 +62,33 @@ def show(token: str) -> ResponseReturnValue:
 def act(token: str) -> ResponseReturnValue:
     """Do what the form asks for. Doing it twice is once."""
     grant = actions.get_grant(current_links(), token)
-    if actions.is_over(current_session(), grant, now=current_now()):
-        return render_template("actions/over.html", occurrence_id=grant.occurrence_id), 410
-    _act(grant)
+    with reading() as before:
+        if actions.is_over(before, grant, now=current_now()):
+            return render_template("actions/over.html", occurrence_id=grant.occurrence_id), 410
+        ready = review.prepare(before, grant.learner_id, now=current_now()) if _is_done() else None
+    _act(grant, ready)
     plan_soon(grant.learner_id)
     return redirect(url_for(".show", token=token), 303)
 
 
-def _act(grant: Grant) -> None:
+def _is_done() -> bool:
+    return bool(request.form.keys() & {"rating", "read"})
+
+
+def _act(grant: Grant, ready: Ready | None) -> None:
     session, now, form = current_session(), current_now(), request.form
+    until = given_date("until")
     if "undo" in form:
         outcome = actions.get_outcome(session, grant, now=now)
         if outcome.review is not None:
             review.undo(session, grant.learner_id, outcome.review.id, now=now)
     elif "skip" in form:
         review.skip(session, grant.learner_id, grant.occurrence_id, now=now)
-    elif "until" in form:
-        review.snooze(session, grant.learner_id, grant.occurrence_id, _day(form["until"]), now=now)
-    elif form.keys() & {"rating", "read"}:
-        finishing = Finishing(rating=_rating(form.get("rating")), key=form.get("key") or form_key())
-        review.finish(session, grant.learner_id, grant.occurrence_id, finishing, now=now)
+    elif until is not None:
+        review.snooze(session, grant.learner_id, grant.occurrence_id, until, now=now)
+    elif _is_done():
+        finishing = Finishing(rating=given_rating(), key=form.get("key") or form_key())
+        review.finish(session, grant.learner_id, grant.occurrence_id, finishing, ready=ready, now=now)
     else:
         raise Invalid(ASK)
 
@@ -93,16 +100,3 @@ def _later(today: date, study_days: tuple[date, ...]) -> dict[str, date]:
         tomorrow | dict(zip(("Next study day",), study_days, strict=False)) | {"In a week": today + timedelta(days=7)}
     )
     return {name: on for name, on in named.items() if name == "Tomorrow" or on != tomorrow["Tomorrow"]}
-
-
-def _day(given: str) -> date:
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise Invalid(f"“{given}” is no date such as 2026-11-30.", field="until") from None
-
-
-def _rating(given: str | None) -> Rating | None:
-    if given is not None and given not in {"1", "2", "3", "4"}:
-        raise Invalid(f"There is no rating “{given}”. Choose Forgot, Hazy, Clear or Easy.", field="rating")
-    return Rating(int(given)) if given else None

@@ -1,13 +1,9 @@
 """Today's list, one occurrence alone, and what can be done with an occurrence."""
 
-from datetime import date
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from studyplan.domain import wording
-from studyplan.domain.errors import Invalid
-from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import OccurrenceId
 from studyplan.domain.reviews import ReviewId
 from studyplan.services import enrollment, review
@@ -15,6 +11,7 @@ from studyplan.services.review import Finishing
 from studyplan.web.current import current_now
 from studyplan.web.database import current_session, reading
 from studyplan.web.day import find_day, get_item
+from studyplan.web.given import given_date, given_minutes, given_rating
 from studyplan.web.sessions import current_learner_id, learner_required
 from studyplan.web.work import plan_soon
 
@@ -43,7 +40,7 @@ def show_occurrence(occurrence_id: str) -> str:
 @learner_required
 def finish(occurrence_id: str) -> ResponseReturnValue:
     """Record that it was read or recalled, with the rating if one was given."""
-    finishing = Finishing(rating=_rating(), key=request.form.get("key", ""), minutes=_minutes())
+    finishing = Finishing(rating=given_rating(), key=request.form.get("key", ""), minutes=given_minutes())
     learner_id, now = current_learner_id(), current_now()
     with reading() as before:
         ready = review.prepare(before, learner_id, now=now)
@@ -60,7 +57,7 @@ def finish(occurrence_id: str) -> ResponseReturnValue:
 @learner_required
 def put_off(occurrence_id: str) -> ResponseReturnValue:
     """Put it off to a day, or leave it to the plan."""
-    until = _day("until")
+    until = given_date("until")
     session, learner_id = current_session(), current_learner_id()
     if until is None:
         review.skip(session, learner_id, OccurrenceId(occurrence_id), now=current_now())
@@ -93,29 +90,3 @@ def _answer(said: str, *, undo_url: str = "") -> ResponseReturnValue:
         return redirect(url_for("today.index"), 303)
     day = find_day(current_session(), learner_id, now=now)
     return render_template("_answer.html", day=day, said=said, undo_url=undo_url)
-
-
-def _rating() -> Rating | None:
-    given = request.form.get("rating", "")
-    if not given:
-        return None
-    if given not in {"1", "2", "3", "4"}:
-        raise Invalid(f"There is no rating “{given}”. Choose Forgot, Hazy, Clear or Easy.", field="rating")
-    return Rating(int(given))
-
-
-def _minutes() -> float | None:
-    given = request.form.get("minutes", "").strip()
-    if not given:
-        return None
-    if not given.isascii() or not given.isdigit():
-        raise Invalid(f"“{given}” is no number of minutes. Give a whole number, or leave it empty.", field="minutes")
-    return float(given)
-
-
-def _day(field: str) -> date | None:
-    given = request.form.get(field, "")
-    try:
-        return date.fromisoformat(given) if given else None
-    except ValueError:
-        raise Invalid(f"“{given}” is no date such as 2026-11-30.", field=field) from None
