@@ -7,7 +7,6 @@ import pytest
 from study_cases import EVERY_OTHER_DAY, MONDAY, reading, remembered, until
 from studyplan.domain.budget import Break, Budget
 from studyplan.domain.catalog import ReadingId
-from studyplan.domain.course import LEAST_GAP, URGENT_SHARE
 from studyplan.domain.memory import expected_memory
 from studyplan.domain.plan import (
     Binding,
@@ -17,6 +16,7 @@ from studyplan.domain.plan import (
     ReviewMinutes,
 )
 from studyplan.domain.planner import plan
+from studyplan.domain.walk import LEAST_GAP, URGENT_SHARE
 
 
 def test_two_reviews_of_one_reading_are_never_less_than_five_days_apart() -> None:

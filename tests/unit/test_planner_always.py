@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from study_cases import MONDAY, situations, until
 from studyplan.domain.budget import Budget
-from studyplan.domain.course import DAILY_DAYS
 from studyplan.domain.packer import LEAST_PART
 from studyplan.domain.plan import (
     Aim,
@@ -17,6 +16,7 @@ from studyplan.domain.plan import (
     ItemKind,
 )
 from studyplan.domain.planner import plan
+from studyplan.domain.walk import DAILY_DAYS
 
 
 @settings(max_examples=15, deadline=None)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studyplan.domain.course import LEAST_GAP, Entry
 from studyplan.domain.memory_batch import Floats, Ints, expected_step, recall_after
 from studyplan.domain.price import Memories
 from studyplan.domain.problem import LEAST_WEIGHT, Flags, Problem, State
+from studyplan.domain.walk import LEAST_GAP, Entry
 
 ROUNDING = 1e-6
 

@@ -1,15 +1,15 @@
-"""Turn the entries of a course into the items of a plan."""
+"""Turn the entries of a walk into the items of a plan."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import numpy as np
 
-from studyplan.domain.course import Entry
 from studyplan.domain.explain import reasons
 from studyplan.domain.foresee import Foresight
 from studyplan.domain.plan import ItemKind, PlanItem, Reason, ReviewKind, kind_of_review
 from studyplan.domain.problem import Problem
+from studyplan.domain.walk import Entry
 
 
 def make_items(

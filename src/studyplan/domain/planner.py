@@ -9,7 +9,6 @@ from datetime import date, timedelta
 import numpy as np
 
 from studyplan.domain.budget import Budget
-from studyplan.domain.course import LEAST_GAP, Course, Entry, Walker
 from studyplan.domain.explain import left_out
 from studyplan.domain.forecast import forecast_finish, forecast_recall, forecast_weeks
 from studyplan.domain.foresee import Foresight, foresee, keep_what_fits
@@ -19,6 +18,7 @@ from studyplan.domain.plan import Aim, Candidate, ItemKind, Plan
 from studyplan.domain.price import look_from
 from studyplan.domain.problem import LEAST_WEIGHT, Problem, State, pose
 from studyplan.domain.value import even_gaps
+from studyplan.domain.walk import LEAST_GAP, Entry, Walk, Walker
 from studyplan.domain.wanted import choose_wanted
 
 RULES = "planner-2"
@@ -56,10 +56,10 @@ def plan(
     if last and last.inputs == inputs:
         return last
     price, wanted = choose_wanted(problem, state, look_from(problem, state, 0), last.price if last else None)
-    course = Walker(problem, deepcopy(state), wanted, price).walk()
-    draft = _Draft(entries=course.entries, seen=foresee(problem, state, course.entries), prices=course.prices)
+    walk = Walker(problem, deepcopy(state), wanted, price).walk()
+    draft = _Draft(entries=walk.entries, seen=foresee(problem, state, walk.entries), prices=walk.prices)
     if last:
-        draft = _better(draft, _continue(problem, state, last, course))
+        draft = _better(draft, _continue(problem, state, last, walk))
     items = make_items(problem, draft.entries, draft.seen, draft.prices)
     planned = np.zeros(len(candidates), dtype=bool)
     planned[draft.seen.index[draft.seen.learned]] = True
@@ -94,7 +94,7 @@ def _digest(problem: Problem, today: date, aim: Aim) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _continue(problem: Problem, state: State, last: Plan, course: Course) -> _Draft:
+def _continue(problem: Problem, state: State, last: Plan, walk: Walk) -> _Draft:
     """Return what still holds of the last plan as a draft."""
     position = {c.reading_id: i for i, c in enumerate(problem.candidates)}
     entries = [
@@ -108,7 +108,7 @@ def _continue(problem: Problem, state: State, last: Plan, course: Course) -> _Dr
         if item.reading_id in position
     ]
     kept = keep_what_fits(problem, state, entries)
-    return _Draft(entries=kept, seen=foresee(problem, state, kept), prices=course.prices)
+    return _Draft(entries=kept, seen=foresee(problem, state, kept), prices=walk.prices)
 
 
 def _better(new: _Draft, old: _Draft) -> _Draft:

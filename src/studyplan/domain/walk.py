@@ -23,7 +23,7 @@ DAILY_DAYS = 56
 
 
 class Entry(NamedTuple):
-    """One item of a course: which reading, on which day, for how long."""
+    """One item of a walk: which reading, on which day, for how long."""
 
     which: int
     day: int
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(kw_only=True, slots=True)
-class Course:
+class Walk:
     """A plan in the making: its entries in order, and the price on each day that has minutes."""
 
     entries: list[Entry] = field(default_factory=list)
@@ -56,17 +56,17 @@ class Walker:
 
     def __init__(self, problem: Problem, state: State, wanted: Flags, price: float) -> None:
         self.problem, self.state, self.wanted, self.price = problem, state, wanted, price
-        self.course = Course()
+        self.taken = Walk()
         self.seen: _Day | None = None
         started = problem.started
         self.queue = sorted(np.flatnonzero(wanted & ~state.read).tolist(), key=lambda i: (not started[i], i))
         self.reviewed, self.total = _minutes_so_far(problem)
 
-    def walk(self) -> Course:
-        """Return the course from the first day to the horizon."""
+    def walk(self) -> Walk:
+        """Return the entries from the first day to the horizon."""
         for day in np.flatnonzero(self.problem.minutes > 0).tolist():
             self._pack(self._open(day))
-        return self.course
+        return self.taken
 
     def _open(self, day: int) -> _Day:
         room = float(self.problem.minutes[day])
@@ -80,9 +80,9 @@ class Walker:
     def _look(self, day: int) -> _Day:
         problem, state = self.problem, self.state
         outlook = look_from(problem, state, day)
-        if not self.course.prices or day - next(reversed(self.course.prices)) >= PRICE_DAYS:
+        if not self.taken.prices or day - next(reversed(self.taken.prices)) >= PRICE_DAYS:
             self.price = price_of(problem, state, outlook, self.wanted, day, self.price)
-            self.course.prices[day] = self.price
+            self.taken.prices[day] = self.price
         which = outlook.which
         cost = review_cost(problem, which, outlook.recall)
         gain = gain_now(problem, outlook, cost, self.price)
@@ -110,7 +110,7 @@ class Walker:
     def _review(self, day: _Day, j: int) -> None:
         state, outlook = self.state, day.outlook
         index, minutes = int(outlook.which[j]), float(day.cost[j])
-        self.course.entries.append(Entry(which=index, day=day.day, review=True, minutes=minutes))
+        self.taken.entries.append(Entry(which=index, day=day.day, review=True, minutes=minutes))
         state.stability[index], state.difficulty[index] = outlook.stability[j], outlook.difficulty[j]
         state.last[index], state.curve[index] = day.day, outlook.now[j]
         day.gain[j] = -1.0
@@ -135,7 +135,7 @@ class Walker:
 
     def _read(self, day: _Day, index: int, minutes: float) -> None:
         problem, state = self.problem, self.state
-        self.course.entries.append(Entry(which=index, day=day.day, review=False, minutes=minutes))
+        self.taken.entries.append(Entry(which=index, day=day.day, review=False, minutes=minutes))
         day.room -= minutes
         state.left[index] -= minutes
         self.queue.remove(index)
