@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from studyplan.domain.catalog import Catalog, Cluster, LearnerId, TrackRule
 from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import Occurrence
+from studyplan.domain.study_settings import StudySettings
 from studyplan.formats.catalog_file import CatalogEntry, CatalogFile, CatalogLink
 from studyplan.formats.track_file import TrackFile
 from studyplan.services import accounts, catalogs, due, enrollment, planning, review
 from studyplan.services.catalogs import Shipped
+from studyplan.services.changes import Change
 from studyplan.services.enrollment import StudyWish
 from studyplan.services.review import Finished, Finishing
 from studyplan.store import occurrences
@@ -100,6 +102,11 @@ def begin(
 def todays(session: Session, learner_id: LearnerId, *, now: datetime = NOW) -> list[Occurrence]:
     """Return what today's list asks for."""
     return [item.due.occurrence for item in due.get_today(session, learner_id, now=now).items]
+
+
+def always(settings: StudySettings) -> Change:
+    """Return the change that leads to these settings, whatever they were."""
+    return lambda _former: settings
 
 
 def rate(

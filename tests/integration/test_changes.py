@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shelf import NOW, Book, begin, days_on, do_today, load
+from shelf import NOW, Book, always, begin, days_on, do_today, load
 from studyplan.domain.budget import Break
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Conflict, Invalid, NotFound
@@ -57,7 +57,7 @@ def test_trying_out_stores_nothing(session: Session, learner_id: LearnerId, own:
         own.with_horizon(date(2027, 6, 1)),
         own.with_break(Break(first_on=date(2026, 12, 1), last_on=date(2026, 12, 20))),
     ):
-        tried = changes.try_out(session, learner_id, other, now=NOW)
+        tried = changes.try_out(session, learner_id, always(other), now=NOW)
         assert tried.after.value >= 0
     changes.plan_now(session, learner_id, now=days_on(5))
     assert everything(session) == before
@@ -65,11 +65,11 @@ def test_trying_out_stores_nothing(session: Session, learner_id: LearnerId, own:
 
 def test_what_falls_out_and_what_comes_back_is_named(session: Session, learner_id: LearnerId) -> None:
     own = settings_of(session, learner_id)
-    tried = changes.try_out(session, learner_id, own.with_lowest_tier(5), now=NOW)
+    tried = changes.try_out(session, learner_id, always(own.with_lowest_tier(5)), now=NOW)
     assert {reading.tier for reading in tried.falls_out} == {4}
     assert tried.comes_back == ()
-    changes.apply(session, learner_id, own.with_lowest_tier(5), "Tier 5 only", now=NOW)
-    back = changes.try_out(session, learner_id, own, now=NOW)
+    changes.apply(session, learner_id, always(own.with_lowest_tier(5)), "Tier 5 only", now=NOW)
+    back = changes.try_out(session, learner_id, always(own), now=NOW)
     assert set(back.comes_back) == set(tried.falls_out)
 
 
@@ -77,7 +77,7 @@ def test_more_minutes_never_lower_the_value_of_the_plan(
     session: Session, learner_id: LearnerId, own: StudySettings
 ) -> None:
     values = [
-        changes.try_out(session, learner_id, own.with_minutes_more(more), now=NOW).after.value
+        changes.try_out(session, learner_id, always(own.with_minutes_more(more)), now=NOW).after.value
         for more in (0, 15, 30, 90)
     ]
     assert values == sorted(values)
@@ -89,12 +89,14 @@ def test_a_change_is_written_down_and_can_be_put_back(
     before = plans.find_plan(session, learner_id)
     other = own.with_minutes_more(-60).with_break(Break(first_on=date(2026, 12, 1), last_on=date(2026, 12, 9)))
     other = other.with_horizon(date(2027, 1, 15)).with_lowest_tier(5).with_day(date(2026, 11, 28), 5)
-    made = changes.apply(session, learner_id, other, "Less in December", now=NOW)
+    changes.apply(session, learner_id, always(other), "Less in December", now=NOW)
+    made = changes.get_stored(session, learner_id, now=NOW).plan
     assert settings_of(session, learner_id) == other
     assert made.horizon_on == date(2027, 1, 15)
     (change,) = own_changes(session, learner_id)
     assert change.subject == "Less in December"
-    again = changes.undo(session, learner_id, change.id, now=NOW + timedelta(hours=23))
+    changes.undo(session, learner_id, change.id, now=NOW + timedelta(hours=23))
+    again = changes.get_stored(session, learner_id, now=NOW).plan
     assert settings_of(session, learner_id) == own
     assert before is not None
     assert (again.horizon_on, again.wanted) == (before.plan.horizon_on, before.plan.wanted)
@@ -104,7 +106,7 @@ def test_a_change_is_written_down_and_can_be_put_back(
 def test_a_change_is_put_back_once_and_within_a_day(
     session: Session, learner_id: LearnerId, own: StudySettings
 ) -> None:
-    changes.apply(session, learner_id, own.with_minutes_more(30), "More", now=NOW)
+    changes.apply(session, learner_id, always(own.with_minutes_more(30)), "More", now=NOW)
     (change,) = own_changes(session, learner_id)
     with pytest.raises(Conflict):
         changes.undo(session, learner_id, change.id, now=NOW + timedelta(hours=25))
@@ -114,8 +116,8 @@ def test_a_change_is_put_back_once_and_within_a_day(
 
 
 def test_the_latest_change_is_put_back_first(session: Session, learner_id: LearnerId, own: StudySettings) -> None:
-    changes.apply(session, learner_id, own.with_minutes_more(30), "More", now=NOW)
-    changes.apply(session, learner_id, own.with_minutes_more(60), "Even more", now=NOW + timedelta(minutes=1))
+    changes.apply(session, learner_id, always(own.with_minutes_more(30)), "More", now=NOW)
+    changes.apply(session, learner_id, always(own.with_minutes_more(60)), "Even more", now=NOW + timedelta(minutes=1))
     later, earlier = own_changes(session, learner_id)
     with pytest.raises(Conflict, match="Even more"):
         changes.undo(session, learner_id, earlier.id, now=NOW + timedelta(minutes=2))
@@ -124,9 +126,48 @@ def test_the_latest_change_is_put_back_first(session: Session, learner_id: Learn
     assert settings_of(session, learner_id) == own
 
 
+def test_a_change_meets_what_others_have_changed_meanwhile(session: Session, learner_id: LearnerId) -> None:
+    first, second = (Break(first_on=date(2026, 12, day), last_on=date(2026, 12, day + 2)) for day in (1, 8))
+    for pause in (first, second):
+        changes.apply(session, learner_id, lambda own, pause=pause: own.with_break(pause), "A break", now=NOW)
+    assert settings_of(session, learner_id).budget.breaks == (first, second)
+
+
+def test_the_same_form_sent_twice_changes_once(session: Session, learner_id: LearnerId, own: StudySettings) -> None:
+    for _ in range(2):
+        changes.apply(session, learner_id, lambda it: it.with_minutes_more(30), "More", key="a" * 16, now=NOW)
+    assert sum(settings_of(session, learner_id).budget.weekdays) == sum(own.budget.weekdays) + 30
+    assert len(own_changes(session, learner_id)) == 1
+
+
+def test_what_changes_nothing_is_not_written_down(session: Session, learner_id: LearnerId, own: StudySettings) -> None:
+    changes.apply(session, learner_id, always(own), "Nothing", now=NOW)
+    assert own_changes(session, learner_id) == []
+
+
+def test_only_what_was_changed_is_put_back(session: Session, learner_id: LearnerId, own: StudySettings) -> None:
+    changes.apply(session, learner_id, always(own.with_zone("Asia/Tokyo")), "Days in Asia/Tokyo", now=NOW)
+    learners.put_one_off(session, learner_id, NOW.date(), 90)
+    (change,) = own_changes(session, learner_id)
+    changes.undo(session, learner_id, change.id, now=NOW)
+    assert settings_of(session, learner_id) == own.with_day(NOW.date(), 90)
+
+
+def test_what_was_changed_otherwise_since_is_not_put_back(
+    session: Session, learner_id: LearnerId, own: StudySettings
+) -> None:
+    changes.apply(session, learner_id, always(own.with_minutes_more(30)), "More", now=NOW)
+    (change,) = own_changes(session, learner_id)
+    other = own.budget.weekdays[::-1]
+    learners.change_learner(session, learner_id, weekdays=list(other))
+    with pytest.raises(Conflict):
+        changes.undo(session, learner_id, change.id, now=NOW)
+    assert settings_of(session, learner_id).budget.weekdays == other
+
+
 def test_a_line_that_is_no_change_of_one_s_own_cannot_be_put_back(session: Session, learner_id: LearnerId) -> None:
     own = settings_of(session, learner_id)
-    changes.apply(session, learner_id, own.with_lowest_tier(5), "Tier 5 only", now=NOW)
+    changes.apply(session, learner_id, always(own.with_lowest_tier(5)), "Tier 5 only", now=NOW)
     told = next(line for line in ledger.list_lines(session, learner_id) if line.change is LedgerChange.LEFT_OUT)
     assert "points of recall" in told.why
     with pytest.raises(Conflict):
@@ -134,7 +175,7 @@ def test_a_line_that_is_no_change_of_one_s_own_cannot_be_put_back(session: Sessi
 
 
 def test_another_learner_s_line_does_not_exist(session: Session, learner_id: LearnerId, own: StudySettings) -> None:
-    changes.apply(session, learner_id, own.with_minutes_more(30), "More", now=NOW)
+    changes.apply(session, learner_id, always(own.with_minutes_more(30)), "More", now=NOW)
     (change,) = own_changes(session, learner_id)
     stranger = begin(session, email="eve@example.org")
     for key in (change.id, LedgerId("no such line")):
@@ -143,12 +184,12 @@ def test_another_learner_s_line_does_not_exist(session: Session, learner_id: Lea
     assert ledger.list_lines(session, stranger) == []
 
 
-def test_nobody_plans_for_more_than_five_years(session: Session, learner_id: LearnerId, own: StudySettings) -> None:
-    far = own.with_horizon(date(2050, 1, 1))
-    with pytest.raises(Invalid):
-        changes.try_out(session, learner_id, far, now=NOW)
-    with pytest.raises(Invalid):
-        changes.apply(session, learner_id, far, "Far", now=NOW)
+def test_a_date_lies_ahead_and_within_five_years(session: Session, learner_id: LearnerId, own: StudySettings) -> None:
+    for other in (own.with_horizon(date(2050, 1, 1)), own.with_horizon(NOW.date())):
+        with pytest.raises(Invalid):
+            changes.try_out(session, learner_id, always(other), now=NOW)
+        with pytest.raises(Invalid):
+            changes.apply(session, learner_id, always(other), "Far", now=NOW)
 
 
 def test_somebody_without_a_plan_has_none_to_show(session: Session) -> None:

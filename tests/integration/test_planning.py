@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from shelf import NOW, Book, begin, days_on, do_today, load, open_ones, rate, todays
+from shelf import NOW, Book, always, begin, days_on, do_today, load, open_ones, rate, todays
 from studyplan.domain.budget import Break
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.ledger import LedgerChange
@@ -60,7 +60,7 @@ def test_what_was_told_stays_whatever_is_planned_later(session: Session, learner
     assert told
     learner = learners.get_learner(session, learner_id)
     other = changes.get_settings(session, learner).with_weekdays((10, 0, 0, 0, 0, 0, 90))
-    changes.apply(session, learner_id, other, "Sundays", now=days_on(3))
+    changes.apply(session, learner_id, always(other), "Sundays", now=days_on(3))
     planning.replan(session, learner_id, now=days_on(9))
     after = all_open(session, learner_id)
     assert {key: replace(after[key], rank=0) for key in told} == told
@@ -108,7 +108,8 @@ def test_a_break_has_no_study_and_needs_no_catching_up(
         if day != entered_on:
             planning.replan(session, learner_id, now=days_on(day))
     settings = changes.get_settings(session, learners.get_learner(session, learner_id)).with_break(pause)
-    made = changes.apply(session, learner_id, settings, "A break", now=days_on(entered_on))
+    changes.apply(session, learner_id, always(settings), "A break", now=days_on(entered_on))
+    made = changes.get_stored(session, learner_id, now=days_on(entered_on)).plan
     assert not [item for item in made.items if item.on in pause]
     now = days_on(13)
     planning.replan(session, learner_id, now=now)
@@ -134,7 +135,7 @@ def test_a_reading_that_no_day_holds_any_more_stands_alone(session: Session) -> 
     learner_id = begin(session, weekdays=(45,) * 7)
     (told,) = todays(session, learner_id)
     settings = changes.get_settings(session, learners.get_learner(session, learner_id)).with_weekdays((20,) * 7)
-    changes.apply(session, learner_id, settings, "Less", now=days_on(1))
+    changes.apply(session, learner_id, always(settings), "Less", now=days_on(1))
     assert [item.id for item in todays(session, learner_id, now=days_on(1))] == [told.id]
 
 
@@ -146,7 +147,7 @@ def test_the_next_turn_is_when_the_next_study_day_begins(session: Session, learn
 
 def test_a_dropped_tier_leaves_its_due_items_rateable(session: Session, learner_id: LearnerId) -> None:
     settings = changes.get_settings(session, learners.get_learner(session, learner_id)).with_lowest_tier(5)
-    changes.apply(session, learner_id, settings, "Tier 5 only", now=NOW)
+    changes.apply(session, learner_id, always(settings), "Tier 5 only", now=NOW)
     today = due.get_today(session, learner_id, now=NOW)
     still_due = (*today.items, *today.also_due)
     assert still_due

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy.orm import Session
 
-from shelf import NOW, Book, begin, load, rate
+from shelf import NOW, Book, always, begin, load, rate
 from studyplan.domain.budget import Break
 from studyplan.domain.errors import NotFound
 from studyplan.domain.memory import Rated, Rating, replay
@@ -102,14 +102,14 @@ class StudyDays(RuleBasedStateMachine):
     @rule(weekdays=st.tuples(*[minutes] * 7).filter(any))
     def change_the_minutes(self, weekdays: tuple[int, ...]) -> None:
         own = changes.get_settings(self.session, learners.get_learner(self.session, self.learner_id))
-        changes.apply(self.session, self.learner_id, own.with_weekdays(weekdays), "Other minutes", now=self.now)
+        changes.apply(self.session, self.learner_id, always(own.with_weekdays(weekdays)), "Other minutes", now=self.now)
         self.planned = True
 
     @rule(days=st.integers(0, 9))
     def take_a_break(self, days: int) -> None:
         own = changes.get_settings(self.session, learners.get_learner(self.session, self.learner_id))
         pause = Break(first_on=self.today(), last_on=self.today() + timedelta(days=days))
-        changes.apply(self.session, self.learner_id, own.with_break(pause), "A break", now=self.now)
+        changes.apply(self.session, self.learner_id, always(own.with_break(pause)), "A break", now=self.now)
         self.planned = True
 
     @rule()

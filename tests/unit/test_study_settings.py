@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from studyplan.domain.budget import MOST_MINUTES, Break, Budget
 from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS, TrackId
-from studyplan.domain.errors import Invalid
+from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.study_settings import StudySettings, from_document, to_document
 
 TODAY = date(2026, 11, 25)
 FIRST, SECOND = TrackId(1), TrackId(2)
 SETTINGS = StudySettings(
     budget=Budget(weekdays=(0, 35, 0, 35, 0, 50, 0), one_off={TODAY: 20}),
+    zone_name="Europe/Berlin",
     tier_weights=DEFAULT_TIER_WEIGHTS,
     horizons={FIRST: date(2027, 6, 1), SECOND: None},
 )
@@ -30,6 +31,7 @@ budgets = st.builds(
 )
 all_settings = st.builds(
     StudySettings,
+    zone_name=st.sampled_from(("Europe/Berlin", "Asia/Tokyo")),
     budget=budgets,
     tier_weights=st.fixed_dictionaries({tier: st.floats(0, 5) for tier in range(1, 6)}),
     horizons=st.dictionaries(st.integers(1, 9).map(TrackId), st.none() | days),
@@ -89,8 +91,14 @@ def test_a_date_is_set_for_one_track_or_for_all() -> None:
     assert SETTINGS.with_horizon(None).horizons == {FIRST: None, SECOND: None}
 
 
-def test_a_date_lies_within_five_years() -> None:
-    SETTINGS.check_horizons(TODAY)
-    SETTINGS.with_horizon(date(2031, 11, 25)).check_horizons(TODAY)
-    with pytest.raises(Invalid, match="five years"):
-        SETTINGS.with_horizon(date(2032, 1, 1)).check_horizons(TODAY)
+def test_a_new_date_lies_after_today_and_within_five_years() -> None:
+    SETTINGS.check_horizons(SETTINGS, date(2030, 1, 1))
+    SETTINGS.with_horizon(date(2031, 11, 25)).check_horizons(SETTINGS, TODAY)
+    for day in (date(2032, 1, 1), TODAY):
+        with pytest.raises(Invalid, match="within five years"):
+            SETTINGS.with_horizon(day).check_horizons(SETTINGS, TODAY)
+
+
+def test_a_track_that_one_is_not_on_has_no_date() -> None:
+    with pytest.raises(NotFound):
+        SETTINGS.with_horizon(TODAY, TrackId(999))

@@ -1,4 +1,4 @@
-"""What a learner decides about the plan, as one value: changed, tried out, applied and put back as a whole."""
+"""What a learner decides about the plan, as one value: changed, tried out, applied, and put back part by part."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import Any
 
 from studyplan.domain.budget import MOST_MINUTES, Break, Budget
 from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS, TrackId
-from studyplan.domain.errors import Invalid
+from studyplan.domain.errors import Invalid, NotFound
 
 LONGEST_BREAK = timedelta(days=366)
 LONGEST_HORIZON = timedelta(days=5 * 366)
@@ -15,9 +15,10 @@ LONGEST_HORIZON = timedelta(days=5 * 366)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StudySettings:
-    """Minutes, breaks and one-off days; what a tier counts; until when each track should be known."""
+    """Minutes, breaks and one-off days; the zone; what a tier counts; until when each track should be known."""
 
     budget: Budget
+    zone_name: str
     tier_weights: Mapping[int, float]
     horizons: Mapping[TrackId, date | None]
 
@@ -64,15 +65,22 @@ class StudySettings:
         """Return them with other weights of the tiers."""
         return replace(self, tier_weights=weights)
 
+    def with_zone(self, zone_name: str) -> "StudySettings":
+        """Return them with the days of another zone."""
+        return replace(self, zone_name=zone_name)
+
     def with_horizon(self, horizon_on: date | None, track_id: TrackId | None = None) -> "StudySettings":
-        """Return them with another date for one track, or for all."""
+        """Return them with another date for one track, or for all; NotFound for a track that is not there."""
+        if track_id is not None and track_id not in self.horizons:
+            raise NotFound("You are not on this track.")
         horizons = {key: horizon_on if track_id in (None, key) else before for key, before in self.horizons.items()}
         return replace(self, horizons=horizons)
 
-    def check_horizons(self, today: date) -> None:
-        """Raise Invalid when a date is so far away that nobody can plan for it."""
-        if max((day for day in self.horizons.values() if day), default=today) > today + LONGEST_HORIZON:
-            raise Invalid("Choose a date within five years.", field="horizon_on")
+    def check_horizons(self, former: "StudySettings", today: date) -> None:
+        """Raise Invalid when a date that is new has begun already, or is too far away to plan for."""
+        new = [day for key, day in self.horizons.items() if day and day != former.horizons.get(key)]
+        if not all(today < day <= today + LONGEST_HORIZON for day in new):
+            raise Invalid("Choose a date after today, within five years.", field="horizon_on")
 
 
 def to_document(settings: StudySettings) -> dict[str, Any]:
@@ -83,8 +91,14 @@ def to_document(settings: StudySettings) -> dict[str, Any]:
         "breaks": [[pause.first_on.isoformat(), pause.last_on.isoformat()] for pause in budget.breaks],
         "one_off": {on.isoformat(): minutes for on, minutes in budget.one_off.items()},
         "tier_weights": {str(tier): weight for tier, weight in settings.tier_weights.items()},
+        "zone_name": settings.zone_name,
         "horizons": {str(key): day.isoformat() if day else None for key, day in settings.horizons.items()},
     }
+
+
+def changed_parts(document: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of a document that are different in another."""
+    return {name: part for name, part in document.items() if other[name] != part}
 
 
 def from_document(document: Mapping[str, Any]) -> StudySettings:
@@ -96,6 +110,7 @@ def from_document(document: Mapping[str, Any]) -> StudySettings:
             breaks=tuple(Break(first_on=day(first), last_on=day(last)) for first, last in document["breaks"]),
             one_off={day(on): minutes for on, minutes in document["one_off"].items()},
         ),
+        zone_name=document["zone_name"],
         tier_weights={int(tier): weight for tier, weight in document["tier_weights"].items()},
         horizons={TrackId(int(key)): day(on) if on else None for key, on in document["horizons"].items()},
     )

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import exc
 
 from studyplan.jobs import ticks
 from studyplan.jobs.context import Context
@@ -37,7 +38,7 @@ def run_clock(context: Context, runner: Runner, stop: threading.Event, *, alone:
         while not stop.is_set():
             is_held = lock.acquire()
             if is_held and scheduler is None:
-                scheduler = _started(context, runner, alone=alone)
+                scheduler = _start(context, runner, alone=alone)
             elif not is_held and scheduler is not None:
                 _log.warning("the clock has lost its lock")
                 scheduler.shutdown(wait=False)
@@ -49,9 +50,13 @@ def run_clock(context: Context, runner: Runner, stop: threading.Event, *, alone:
         lock.release()
 
 
-def _started(context: Context, runner: Runner, *, alone: bool) -> BackgroundScheduler:
-    """Start the ticks; each comes once at once, for whatever was missed."""
-    ticks.begin(context, runner, alone=alone)
+def _start(context: Context, runner: Runner, *, alone: bool) -> BackgroundScheduler | None:
+    """Start the ticks; each comes once at once, for whatever was missed. None while the database cannot be written."""
+    try:
+        ticks.begin(context, runner, alone=alone)
+    except (exc.OperationalError, exc.TimeoutError) as error:
+        _log.warning("the clock cannot start yet", error=str(error))
+        return None
     executor = ThreadPoolExecutor(1)
     scheduler = BackgroundScheduler(executors={"default": executor}, job_defaults=JOB_DEFAULTS, timezone="UTC")
     for tick, seconds in TICKS:

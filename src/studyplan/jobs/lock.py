@@ -58,7 +58,7 @@ class AdvisoryLock:
             self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             if self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
                 return True
-        except exc.OperationalError:
+        except (exc.OperationalError, exc.TimeoutError):
             pass
         self.release()
         return False

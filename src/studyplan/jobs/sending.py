@@ -21,12 +21,19 @@ LEASE = NEEDED_FOR_ONE + timedelta(seconds=5)
 
 
 def send_due(context: Context) -> None:
-    """Send until nothing is due or the mail server is out of order. One thread of a process sends at a time."""
-    with context.sending:
+    """Send until nothing is due or the mail server is out of order.
+
+    One thread of a process sends at a time; another goes back to its work, for the one goes on to what became due.
+    """
+    if not context.sending.acquire(blocking=False):
+        return
+    try:
         while (batch := _claim(context)).deliveries:
             if not _send_batch(context, batch):
                 break
         context.mailer.close()
+    finally:
+        context.sending.release()
 
 
 def _claim(context: Context) -> Batch:
@@ -44,7 +51,10 @@ def _send_batch(context: Context, batch: Batch) -> bool:
                 _give_back(context, batch.deliveries[position:])
                 return True
             answer = _send(context, settling, desk, delivery)
-            if answer is not None and _is_broken(context, batch, answer):
+            if answer is None and batch.is_probe:
+                with context.writing() as session:
+                    deliveries.probe_again(session, now=context.now())
+            elif answer is not None and _is_broken(context, batch, answer):
                 _give_back(context, batch.deliveries[position + 1 :])
                 return False
     return True

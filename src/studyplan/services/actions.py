@@ -39,6 +39,11 @@ def is_over(session: Session, grant: Grant, *, now: datetime) -> bool:
     )
 
 
+def note_visit(session: Session, grant: Grant, *, now: datetime) -> None:
+    """Note that the learner was here: who acts through mails and feeds alone is not away."""
+    learners.note_visit(session, grant.learner_id, now=now)
+
+
 def get_occurrence(session: Session, grant: Grant) -> Occurrence:
     """Return the occurrence, or raise NotFound when the plan has withdrawn it."""
     return occurrences.get_occurrence(session, grant.learner_id, grant.occurrence_id)

@@ -1,5 +1,6 @@
 """Change what the plan depends on: try it out, apply it, put it back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,12 +11,16 @@ from studyplan.domain.errors import Conflict, NotFound
 from studyplan.domain.learner import Learner
 from studyplan.domain.ledger import LedgerChange, LedgerId
 from studyplan.domain.plan import Plan
-from studyplan.domain.study_settings import StudySettings, from_document, to_document
-from studyplan.services.ledger import line
+from studyplan.domain.study_settings import StudySettings, changed_parts, from_document, to_document
+from studyplan.services.learners import change_zone
+from studyplan.services.ledger import line, new_id
 from studyplan.services.planning import get_inputs, replan
 from studyplan.store import learners, ledger, plans
 
 UNDO_FOR = timedelta(hours=24)
+GONE = "This change can no longer be put back. The settings page changes it by hand."
+
+Change = Callable[[StudySettings], StudySettings]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,15 +61,18 @@ def get_settings(session: Session, learner: Learner) -> StudySettings:
     """Return what a learner has decided about the plan."""
     return StudySettings(
         budget=learner.budget,
+        zone_name=learner.zone_name,
         tier_weights=learner.tier_weights,
         horizons={item.track_id: item.horizon_on for item in learners.list_enrollments(session, learner.id)},
     )
 
 
-def try_out(session: Session, learner_id: LearnerId, settings: StudySettings, *, now: datetime) -> TryOut:
-    """Return what other settings would lead to. Nothing is stored."""
+def try_out(session: Session, learner_id: LearnerId, change: Change, *, now: datetime) -> TryOut:
+    """Return what a change would lead to. Nothing is stored."""
     learner = learners.get_learner(session, learner_id)
-    settings.check_horizons(learner.today(now))
+    former = get_settings(session, learner)
+    settings = change(former)
+    settings.check_horizons(former, learner.today(now))
     stored = plans.find_plan(session, learner_id)
     inputs = get_inputs(session, learner, settings=settings, now=now)
     before = stored.plan if stored else get_inputs(session, learner, now=now).make_plan(None)
@@ -78,41 +86,60 @@ def try_out(session: Session, learner_id: LearnerId, settings: StudySettings, *,
     )
 
 
-def apply(session: Session, learner_id: LearnerId, settings: StudySettings, what: str, *, now: datetime) -> Plan:
-    """Store other settings, plan again and write into the ledger what was changed, so that it can be put back."""
+def apply(
+    session: Session, learner_id: LearnerId, change: Change, what: str, *, key: str | None = None, now: datetime
+) -> None:
+    """Change the settings, plan again and write into the ledger what was changed, so that it can be put back.
+
+    `change` meets the settings as they are once nobody else can write. What changes nothing, or comes a second time
+    under the same key, is done already.
+    """
     learners.lock_learner(session, learner_id)
+    line_id = new_id(key)
+    if ledger.has_line(session, learner_id, line_id):
+        return
     learner = learners.get_learner(session, learner_id)
-    settings.check_horizons(learner.today(now))
     former = get_settings(session, learner)
+    settings = change(former)
+    settings.check_horizons(former, learner.today(now))
+    if settings == former:
+        return
     _store(session, learner_id, settings)
-    made = replan(session, learner_id, own_change=True, now=now)
+    replan(session, learner_id, own_change=True, now=now)
     why = "Your own change. What it moved stands around this line."
-    ledger.add_lines(session, learner_id, [line(LedgerChange.CHANGED, what, why, undo=to_document(former), now=now)])
-    return made
+    before, after = to_document(former), to_document(settings)
+    parts = {"before": changed_parts(before, after), "after": changed_parts(after, before)}
+    done = replace(line(LedgerChange.CHANGED, what, why, undo=parts, now=now), id=line_id)
+    ledger.add_lines(session, learner_id, [done])
 
 
-def undo(session: Session, learner_id: LearnerId, ledger_id: LedgerId, *, now: datetime) -> Plan:
-    """Put the settings back as they were before a change.
+def undo(session: Session, learner_id: LearnerId, ledger_id: LedgerId, *, now: datetime) -> None:
+    """Put back the parts of the settings that a change changed.
 
-    Conflict when it is older than a day, was put back already, or when a later change stands on it.
+    Conflict when it is older than a day, was put back already, or when something else has changed them since.
     """
     learners.lock_learner(session, learner_id)
     changed = ledger.get_line(session, learner_id, ledger_id)
     if changed.undo is None or changed.undone_at is not None or now - changed.made_at > UNDO_FOR:
-        raise Conflict("This change can no longer be put back. The budget page changes it by hand.")
+        raise Conflict(GONE)
     latest = ledger.find_last_change(session, learner_id)
     if latest is not None and latest.id != changed.id:
         raise Conflict(f"You changed something since. Put this back first: {latest.subject}.")
+    present = to_document(get_settings(session, learners.get_learner(session, learner_id)))
+    after = changed.undo.get("after", {})
+    if any(present[name] != part for name, part in after.items()):
+        raise Conflict(GONE)
     ledger.mark_undone(session, learner_id, ledger_id, now=now)
-    _store(session, learner_id, from_document(changed.undo))
-    made = replan(session, learner_id, own_change=True, now=now)
+    before = changed.undo.get("before", changed.undo)  # lines of version 0.1.0 hold all parts
+    _store(session, learner_id, from_document(present | before))
+    replan(session, learner_id, own_change=True, now=now)
     undone = line(LedgerChange.UNDONE, changed.subject, "You put this back.", now=now)
     ledger.add_lines(session, learner_id, [undone])
-    return made
 
 
 def _store(session: Session, learner_id: LearnerId, settings: StudySettings) -> None:
     learners.replace_budget(session, learner_id, settings.budget)
+    change_zone(session, learner_id, settings.zone_name)
     weights = {str(tier): weight for tier, weight in settings.tier_weights.items()}
     learners.change_learner(session, learner_id, tier_weights=weights)
     for enrollment in learners.list_enrollments(session, learner_id):

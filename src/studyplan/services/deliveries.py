@@ -85,6 +85,11 @@ def open_breaker(session: Session, detail: str, *, now: datetime) -> None:
     marks.put_mark(session, BREAKER, detail, now=now + PROBE_EVERY)
 
 
+def probe_again(session: Session, *, now: datetime) -> None:
+    """Let another mail try the server at once: the one that was to try it never came to ask."""
+    marks.advance_mark(session, BREAKER, now, now=now + PROBE_EVERY)
+
+
 def close_breaker(session: Session, *, now: datetime) -> None:
     """Send again, at once, everything that waits."""
     marks.delete_mark(session, BREAKER)

@@ -63,7 +63,8 @@ def start(session: Session, learner_id: LearnerId, wish: StudyWish, *, now: date
     if learners.find_learner(session, learner_id) is None:
         learners.add_learner(session, learner_id, zone=wish.zone, weekdays=wish.weekdays, now=now)
     else:
-        learners.change_learner(session, learner_id, zone=wish.zone, weekdays=list(wish.weekdays))
+        learners.change_learner(session, learner_id, weekdays=list(wish.weekdays))
+        learners.change_zone(session, learner_id, wish.zone)
     learner = learners.get_learner(session, learner_id)
     today = learner.today(now)
     if wish.horizon_on is not None and not today < wish.horizon_on <= today + LONGEST_HORIZON:

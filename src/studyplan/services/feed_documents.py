@@ -176,12 +176,11 @@ def _item_event(item: AgendaItem, due: DueItem, begins_at: datetime, links: Link
 
 
 def _on_tracks(session: Session, wish: FeedWish) -> Collection[ReadingId] | None:
-    """Return the readings of a feed's tracks; None when it shows all."""
+    """Return the readings of a feed's tracks, also those that a catalog has withdrawn; None when it shows all."""
     if not wish.tracks:
         return None
-    stored = catalogs.list_tracks_by_id(session, wish.tracks)
-    return {
-        reading.id
-        for item in stored
-        for reading in item.track.choose(catalogs.get_catalog(session, item.catalog_id).readings)
-    }
+    chosen: set[ReadingId] = set()
+    for item in catalogs.list_tracks_by_id(session, wish.tracks):
+        catalog = catalogs.get_catalog(session, item.catalog_id)
+        chosen |= {reading.id for reading in item.track.choose((*catalog.readings, *catalog.withdrawn))}
+    return chosen

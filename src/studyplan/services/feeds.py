@@ -50,9 +50,10 @@ def get_feed(session: Session, learner_id: LearnerId, feed_id: FeedId) -> Feed:
 
 
 def list_tracks(session: Session, learner_id: LearnerId) -> list[Track]:
-    """Return the tracks that a feed can be narrowed to."""
+    """Return the tracks that a feed can be narrowed to: those the learner is on, and those that a feed keeps to."""
     enrolled = [item.track_id for item in learners.list_enrollments(session, learner_id)]
-    return [stored.track for stored in catalogs.list_tracks_by_id(session, enrolled)]
+    kept = [track_id for feed in store.list_feeds(session, learner_id) for track_id in feed.wish.tracks]
+    return [stored.track for stored in catalogs.list_tracks_by_id(session, list(dict.fromkeys(enrolled + kept)))]
 
 
 def ensure_default_feed(session: Session, learner_id: LearnerId, links: Links, *, now: datetime) -> None:

@@ -29,6 +29,6 @@ def mark_as_demo(session: Session, learner_id: LearnerId) -> None:
 
 
 def change_zone(session: Session, learner_id: LearnerId, zone: str) -> None:
-    """Let a learner's days be those of another zone; the clock times the next digest anew. Invalid for no zone."""
+    """Let a learner's days be those of another zone. Invalid for no zone."""
     check_zone(zone)
-    learners.change_learner(session, learner_id, zone=zone, next_digest_at=None)
+    learners.change_zone(session, learner_id, zone)

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from studyplan.domain.plan import FinishRange, Plan
 from studyplan.store import catalogs, ledger, study
 
 SHOWN_LINES = 30
+FORMS = uuid.UUID("5d1a4ff6-7c0b-4b56-9a3e-6f1e0b6a2c11")
 
 
 def list_lines(session: Session, learner_id: LearnerId) -> list[LedgerLine]:
@@ -34,10 +36,15 @@ def note_plan(
 
 
 def line(
-    change: LedgerChange, subject: str, why: str, *, undo: dict[str, object] | None = None, now: datetime
+    change: LedgerChange, subject: str, why: str, *, undo: dict[str, Any] | None = None, now: datetime
 ) -> LedgerLine:
     """Return a new line."""
-    return LedgerLine(id=LedgerId(str(uuid.uuid4())), made_at=now, change=change, subject=subject, why=why, undo=undo)
+    return LedgerLine(id=new_id(), made_at=now, change=change, subject=subject, why=why, undo=undo)
+
+
+def new_id(key: str | None = None) -> LedgerId:
+    """Return an id for a line; the same one for the same key of a form."""
+    return LedgerId(str(uuid.uuid5(FORMS, key) if key else uuid.uuid4()))
 
 
 def _said(change: PlanChange, readings: dict[ReadingId, Reading]) -> tuple[str, str]:

@@ -60,7 +60,9 @@ def get_inputs(
     enrollments = learners.list_enrollments(session, learner.id)
     if settings is None:
         own = {item.track_id: item.horizon_on for item in enrollments}
-        settings = StudySettings(budget=learner.budget, tier_weights=learner.tier_weights, horizons=own)
+        settings = StudySettings(
+            budget=learner.budget, zone_name=learner.zone_name, tier_weights=learner.tier_weights, horizons=own
+        )
     today = learner.today(now)
     ahead = {key: day for key, day in settings.horizons.items() if day is not None and day > today}
     horizons = {item.track_id: ahead.get(item.track_id) for item in enrollments}
@@ -123,8 +125,10 @@ def draft_plan(session: Session, learner_id: LearnerId, *, now: datetime) -> Dra
 
 
 def store_draft(session: Session, draft: Draft, *, now: datetime) -> bool:
-    """Store a plan unless something it was made from has changed since; say whether it was stored."""
+    """Store a plan unless what it was made from, or the plan before it, is another now; say whether it was stored."""
     if learners.lock_learner(session, draft.learner.id) != draft.learner.inputs_version:
+        return False
+    if plans.find_plan_id(session, draft.learner.id) != (draft.before.plan_id if draft.before else ""):
         return False
     _store(session, draft, now=now)
     return True

@@ -60,12 +60,20 @@ def lock_learner(session: Session, learner_id: LearnerId) -> int | None:
     Return the version of the inputs that a plan depends on; None when there is no such learner.
     """
     mine = select(LearnerRow.inputs_version).where(LearnerRow.learner_id == learner_id)
-    return session.scalar(mine.with_for_update())
+    version = session.scalar(mine.with_for_update())
+    session.expire_all()  # what was read before may have changed since
+    return version
 
 
 def change_learner(session: Session, learner_id: LearnerId, **values: object) -> None:
     """Set columns of a learner's row."""
     session.execute(update(LearnerRow).where(LearnerRow.learner_id == learner_id).values(**values))
+
+
+def change_zone(session: Session, learner_id: LearnerId, zone: str) -> None:
+    """Let a learner's days be those of another zone; the clock times the next digest anew."""
+    moved = update(LearnerRow).where(LearnerRow.learner_id == learner_id, LearnerRow.zone != zone)
+    session.execute(moved.values(zone=zone, next_digest_at=None))
 
 
 def note_visit(session: Session, learner_id: LearnerId, *, now: datetime) -> None:

@@ -48,6 +48,11 @@ def get_line(session: Session, learner_id: LearnerId, ledger_id: LedgerId) -> Le
     return _line(row)
 
 
+def has_line(session: Session, learner_id: LearnerId, ledger_id: LedgerId) -> bool:
+    """Say whether a learner has a line."""
+    return session.get(LedgerRow, (learner_id, ledger_id)) is not None
+
+
 def find_last_change(session: Session, learner_id: LearnerId) -> LedgerLine | None:
     """Return the learner's own latest change that was not put back."""
     row = session.scalar(

@@ -2,7 +2,7 @@
 
 import json
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
@@ -21,11 +21,12 @@ _remembered: OrderedDict[str, Plan] = OrderedDict()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredPlan:
-    """A plan with the version of the inputs that it was made from."""
+    """A plan with the version of the inputs that it was made from; no id before it is stored."""
 
     plan: Plan
     inputs_version: int
     made_at: datetime
+    plan_id: str = field(default="", compare=False)
 
 
 def find_plan(session: Session, learner_id: LearnerId) -> StoredPlan | None:
@@ -44,7 +45,12 @@ def find_plan(session: Session, learner_id: LearnerId) -> StoredPlan | None:
         plan_id, inputs_version, made_at, document = whole
         plan = from_document(json.loads(document))
         _remember(plan_id, plan)
-    return StoredPlan(plan=plan, inputs_version=inputs_version, made_at=made_at)
+    return StoredPlan(plan=plan, inputs_version=inputs_version, made_at=made_at, plan_id=plan_id)
+
+
+def find_plan_id(session: Session, learner_id: LearnerId) -> str:
+    """Return the id of the plan that a learner is shown; empty when there is none."""
+    return session.scalar(select(PlanRow.plan_id).where(PlanRow.learner_id == learner_id)) or ""
 
 
 def to_text(plan: Plan) -> str:

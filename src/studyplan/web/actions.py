@@ -67,6 +67,7 @@ def act(token: str) -> ResponseReturnValue:
             return render_template("actions/over.html", occurrence_id=grant.occurrence_id), 410
         ready = review.prepare(before, grant.learner_id, now=current_now()) if _is_done() else None
     _act(grant, ready)
+    actions.note_visit(current_session(), grant, now=current_now())
     plan_soon(grant.learner_id)
     return redirect(url_for(".show", token=token), 303)
 

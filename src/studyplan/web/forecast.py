@@ -84,7 +84,7 @@ def _shown(minutes: int, outlook: Outlook | None, today: date) -> Forecast:
 
 
 def _minutes(given: str) -> int:
-    return min(int(given), MOST_MINUTES) if given.isascii() and given.isdigit() else 0
+    return min(int(given[:9]), MOST_MINUTES) if given.isascii() and given.isdigit() else 0
 
 
 def _date(given: str, today: date) -> date | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -90,8 +91,12 @@ def change() -> ResponseReturnValue:
     session, learner_id = current_session(), current_learner_id()
     if not form.validate() or not _asks(form):
         return _page(form, BreakForm(formdata=None)), 422
-    settings = _changed(changes.get_settings(session, learners.get_learner(session, learner_id)), form)
-    changes.apply(session, learner_id, settings, _what(form), now=current_now())
+    key = request.form.get("key")
+    try:
+        changes.apply(session, learner_id, partial(_changed, form), _what(form), key=key, now=current_now())
+    except Invalid as error:
+        form.blame("until", str(error))
+        return _page(form, BreakForm(formdata=None)), 422
     return redirect(url_for("plan.index") + "#ledger", 303)
 
 
@@ -103,14 +108,13 @@ def add_break() -> ResponseReturnValue:
     session, learner_id = current_session(), current_learner_id()
     if form.validate():
         pause = Break(first_on=form.first_on.data, last_on=form.last_on.data)
-        learner = learners.get_learner(session, learner_id)
+        today = learners.get_learner(session, learner_id).today(current_now())
+        what = f"A break, {wording.span(pause.first_on, pause.last_on, today)}"
         try:
-            settings = changes.get_settings(session, learner).with_break(pause)
+            changes.apply(session, learner_id, lambda settings: settings.with_break(pause), what, now=current_now())
         except Invalid as error:
             form.blame(error.field, str(error))
         else:
-            span = wording.span(pause.first_on, pause.last_on, learner.today(current_now()))
-            changes.apply(session, learner_id, settings, f"A break, {span}", now=current_now())
             return redirect(url_for("plan.index") + "#ledger", 303)
     return _page(WhatIfForm(formdata=None), form), 422
 
@@ -124,8 +128,8 @@ def end_break(first_on: str) -> ResponseReturnValue:
         day = date.fromisoformat(first_on)
     except ValueError:
         raise Invalid(f"“{first_on}” is no date such as 2026-12-21.") from None
-    settings = changes.get_settings(session, learners.get_learner(session, learner_id)).without_break(day)
-    changes.apply(session, learner_id, settings, f"No break from {day:%-d %B} on", now=current_now())
+    what = f"No break from {day:%-d %B} on"
+    changes.apply(session, learner_id, lambda settings: settings.without_break(day), what, now=current_now())
     return redirect(url_for("plan.index") + "#ledger", 303)
 
 
@@ -154,13 +158,15 @@ def _asks(form: WhatIfForm) -> bool:
 def _preview(session: Session, learner_id: LearnerId, form: WhatIfForm) -> Preview | None:
     if not _asks(form) or not form.validate():
         return None
-    learner = learners.get_learner(session, learner_id)
-    settings = _changed(changes.get_settings(session, learner), form)
-    tried = changes.try_out(session, learner_id, settings, now=current_now())
-    return _shown(tried, learner.today(current_now()))
+    try:
+        tried = changes.try_out(session, learner_id, partial(_changed, form), now=current_now())
+    except Invalid as error:
+        form.blame("until", str(error))
+        return None
+    return _shown(tried, learners.get_learner(session, learner_id).today(current_now()))
 
 
-def _changed(settings: StudySettings, form: WhatIfForm) -> StudySettings:
+def _changed(form: WhatIfForm, settings: StudySettings) -> StudySettings:
     if form.more.data:
         settings = settings.with_minutes_more(form.more.data)
     if form.tier.data:

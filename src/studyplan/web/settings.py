@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, NumberRange, ValidationError
 from studyplan.domain.catalog import TrackId
 from studyplan.domain.errors import Invalid
 from studyplan.domain.learner import Learner
-from studyplan.domain.study_settings import LONGEST_HORIZON
+from studyplan.domain.study_settings import LONGEST_HORIZON, StudySettings
 from studyplan.services import changes, enrollment, learners
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_now
@@ -34,6 +34,11 @@ class SettingsForm(StudyForm):
 
     track = horizon_on = None
     w5, w4 = _weight_of(5), _weight_of(4)
+
+    def change(self, settings: StudySettings) -> StudySettings:
+        """Return the settings as the form has them."""
+        weights = {**settings.tier_weights, 5: float(self.w5.data), 4: float(self.w4.data)}
+        return settings.with_weekdays(self.weekdays).with_tier_weights(weights).with_zone(self.zone.data)
 
     def validate_w4(self, field: Field) -> None:
         """Ask for something that counts."""
@@ -61,12 +66,7 @@ def save() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     learner = learners.get_learner(session, learner_id)
-    if form.zone.data != learner.zone_name:
-        learners.change_zone(session, learner_id, form.zone.data)
-    before = changes.get_settings(session, learner)
-    weights = {**before.tier_weights, 5: float(form.w5.data), 4: float(form.w4.data)}
-    settings = before.with_weekdays(form.weekdays).with_tier_weights(weights)
-    changes.apply(session, learner_id, settings, _what(learner, form), now=current_now())
+    changes.apply(session, learner_id, form.change, _what(learner, form), now=current_now())
     return redirect(url_for("plan.index"), 303)
 
 
@@ -80,9 +80,12 @@ def change_track(track_id: int) -> ResponseReturnValue:
         return redirect(url_for("settings.show"), 303)
     learner = learners.get_learner(session, learner_id)
     horizon_on = _date(request.form.get("horizon_on", ""), learner.today(now))
-    settings = changes.get_settings(session, learner).with_horizon(horizon_on, TrackId(track_id))
     what = f"Known by {horizon_on:%-d %B %Y}" if horizon_on else "Known without a date"
-    changes.apply(session, learner_id, settings, what, now=now)
+
+    def change(settings: StudySettings) -> StudySettings:
+        return settings.with_horizon(horizon_on, TrackId(track_id))
+
+    changes.apply(session, learner_id, change, what, now=now)
     return redirect(url_for("plan.index"), 303)
 
 

@@ -66,7 +66,7 @@ class StudyForm(Form):
 
     def validate_horizon_on(self, field: DateField) -> None:
         """Refuse a day that has begun already where the learner lives."""
-        if self.zone.data in ZONES:
+        if self.zone.data in ZONES and field.data is not None:
             today = study_day(current_now(), ZoneInfo(self.zone.data))
             if not today < field.data <= today + LONGEST_HORIZON:
                 raise ValidationError("Choose a date after today, within five years.")
