@@ -36,6 +36,7 @@ class Stage:
     learner_id: LearnerId
     token: str = ""
     reading_ids: list[ReadingId] = field(default_factory=list)
+    catalog: Catalog = field(init=False)
 
     @property
     def links(self) -> Links:
@@ -69,12 +70,20 @@ class Stage:
                 slug="shelf", title="A shelf", url="https://example.org", clusters=clusters, readings=listed
             )
             catalog_id = catalog_changes.put_catalog(session, catalog, "", now=self.clock.now)
+            self.catalog = catalog
             track = Track(id=TrackId(0), slug="all", title="All of the shelf", for_whom="Everybody.")
             catalog_changes.put_tracks(session, catalog_id, [track], now=self.clock.now)
             enrollment = Enrollment(
                 track_id=catalogs.get_track(session, "all").track.id, started_at=self.clock.now, horizon_on=None
             )
             learners.put_enrollment(session, self.learner_id, enrollment)
+
+    def withdraw(self, place: int) -> None:
+        """Let the catalog list a reading no more."""
+        rest = tuple(reading for reading in self.catalog.readings if reading.id != self.reading_ids[place])
+        with self.change() as session:
+            catalog_changes.put_catalog(session, replace(self.catalog, readings=rest), "", now=self.clock.now)
+            learners.count_feed_change(session, self.learner_id, now=self.clock.now)
 
     def add_due(self, place: int = 0, due_at: datetime | None = None, **changes: object) -> Occurrence:
         """Let the reading at a place of the library fall due, by default now."""

@@ -16,7 +16,7 @@ from studyplan.domain.occurrences import ClosedBy, Occurrence
 from studyplan.domain.plan import ItemKind
 from studyplan.publish.links import Grant
 from studyplan.settings import Settings
-from studyplan.store import occurrences, study
+from studyplan.store import learners, occurrences, study
 
 
 @pytest.fixture
@@ -51,7 +51,8 @@ def test_the_page_shows_what_is_due_and_what_can_be_done(stage: Stage) -> None:
     assert page.status_code == 200
     for said in ("Flows", "Forgot", "Hazy", "Clear", "Easy", "Tomorrow", "In a week", "Leave it to the plan"):
         assert said in page.text
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin", "else the page's own forms come from nowhere"
+    assert re.findall(r'<a class="btn" href="https://[^"]+" rel="([^"]+)"', page.text) == ["noopener noreferrer"]
     assert page.headers["X-Robots-Tag"] == "noindex, nofollow, noarchive"
     assert page.headers["Cache-Control"] == "no-store"
     chosen = stage.client.get(stage.action() + "?rating=2").text
@@ -202,3 +203,11 @@ def test_the_link_needs_no_session_and_minds_none(stage: Stage, sign_up: SignUp)
     elsewhere = {"Origin": "null", "Sec-Fetch-Site": "cross-site"}
     assert bob.post(path, data={"rating": "3"}, headers=elsewhere).status_code == 303
     assert count_reviews(stage) == 1
+
+
+def test_who_acts_by_links_alone_is_not_away(stage: Stage) -> None:
+    stage.add_due(0)
+    stage.clock.advance(days=30)
+    stage.client.post(stage.action(), data={"rating": "3"})
+    with stage.change() as session:
+        assert learners.get_learner(session, stage.learner_id).visited_on == stage.clock.now.date()

@@ -3,9 +3,11 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event, text
 
 import desk
 from desk import Desk
@@ -13,10 +15,11 @@ from kit import Clock
 from studyplan.jobs import ticks
 from studyplan.jobs.clock import run_clock
 from studyplan.jobs.lock import make_lock
-from studyplan.services import deliveries, health
+from studyplan.services import deliveries, health, ledger
 from studyplan.services.planning import draft_plan, store_draft
 from studyplan.settings import Settings
 from studyplan.store import learners
+from studyplan.store.database import make_engine
 from studyplan.store.rows import LearnerRow
 
 
@@ -148,3 +151,34 @@ def test_the_only_sender_there_is_takes_up_at_once_what_it_held_before_it_died(a
     ticks.begin(at_desk.context, at_desk, alone=True)
     at_desk.work()
     assert at_desk.states()[-1][1] in {"sent", "skipped"}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_clock_that_meets_a_locked_database_begins_once_it_is_free(at_desk: Desk, settings: Settings) -> None:
+    impatient, foreign = make_engine(settings.database), make_engine(settings.database)
+    event.listen(impatient, "connect", lambda connection, _record: connection.execute("PRAGMA busy_timeout=50"))
+    stop, context = threading.Event(), replace(at_desk.context, engine=impatient)
+    running = threading.Thread(target=run_clock, args=(context, at_desk, stop))
+    with foreign.begin() as holder:
+        holder.execute(text("SELECT 1"))
+        running.start()
+        time.sleep(0.5)
+        assert running.is_alive()
+        assert not at_desk.jobs
+    wait_until(lambda: bool(at_desk.jobs))
+    stop.set()
+    running.join()
+    impatient.dispose()
+    foreign.dispose()
+
+
+def test_of_two_plans_made_from_the_same_one_is_stored(at_desk: Desk, clock: Clock) -> None:
+    learner_id = at_desk.add_learner()
+    clock.advance(days=3)
+    with at_desk.context.reading() as session:
+        drafts = [draft_plan(session, learner_id, now=clock.now) for _ in range(2)]
+    with at_desk.context.writing() as session:
+        assert [store_draft(session, draft, now=clock.now) for draft in drafts] == [True, False]
+    with at_desk.context.reading() as session:
+        told = [line.subject for line in ledger.list_lines(session, learner_id)]
+    assert len(told) == len(set(told))

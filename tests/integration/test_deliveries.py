@@ -13,7 +13,8 @@ from studyplan.domain.learner import DigestWish
 from studyplan.jobs import ticks
 from studyplan.publish.mail import Mail
 from studyplan.publish.outbox import MemoryMailer
-from studyplan.services import bounces, clockwork, deliveries, digests
+from studyplan.services import bounces, clockwork, deliveries, digests, enrollment
+from studyplan.services.enrollment import StudyWish
 from studyplan.settings import Settings
 from studyplan.store import learners, marks
 from studyplan.store.rows import LearnerRow
@@ -265,3 +266,38 @@ def test_purging_keeps_farewells(at_desk: Desk, clock: Clock) -> None:
     with at_desk.context.writing() as session:
         clockwork.purge(session, now=clock.now)
     assert [row.kind for row in at_desk.deliveries()] == ["farewell"]
+
+
+def test_a_probe_that_asks_nothing_leaves_its_turn_to_the_next(settings: Settings, clock: Clock) -> None:
+    mailer = FickleMailer(Fate.UNREACHABLE)
+    with desk.opened(settings, clock, mailer) as at_desk:
+        learner_ids = [at_desk.add_learner(f"{name}@example.org") for name in ("ada", "bob", "cleo")]
+        clock.now = MONDAY_AT_SEVEN
+        at_desk.tick()
+        with at_desk.context.writing() as session:
+            for learner_id in learner_ids[:2]:
+                digests.unsubscribe(session, learner_id)
+        clock.advance(minutes=5)
+        at_desk.tick()
+        assert sorted(at_desk.states()) == [("weekly", "sent"), ("weekly", "skipped"), ("weekly", "skipped")]
+
+
+def test_a_second_sender_goes_back_to_its_work(at_desk: Desk, clock: Clock) -> None:
+    at_desk.add_learner()
+    clock.now = MONDAY_AT_SEVEN
+    with at_desk.context.sending:
+        at_desk.tick()
+    assert at_desk.states() == [("weekly", "queued")]
+    at_desk.tick()
+    assert at_desk.states() == [("weekly", "sent")]
+
+
+def test_another_zone_by_a_second_track_loses_no_digest(at_desk: Desk, clock: Clock) -> None:
+    learner_id = at_desk.add_learner(zone="America/Los_Angeles")
+    wish = StudyWish(track_slug=desk.TRACK, weekdays=(30,) * 7, zone="Asia/Tokyo", horizon_on=None)
+    with at_desk.context.writing() as session:
+        enrollment.start(session, learner_id, wish, now=clock.now)
+    at_desk.tick()
+    clock.now = datetime(2026, 11, 29, 22, 0, tzinfo=UTC)  # seven o'clock on Monday in Tokyo
+    at_desk.tick()
+    assert [row.period for row in at_desk.deliveries()] == ["2026-W49"]

@@ -1,5 +1,6 @@
 """The digest's pages: the wish, the preview, one now; unsubscription without a session; the outbox of a laptop."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,7 +13,7 @@ from kit import Clock, SignUp, Submit
 from studyplan.domain.catalog import LearnerId
 from studyplan.publish.links import Links
 from studyplan.publish.outbox import FolderMailer
-from studyplan.services import accounts, bounces
+from studyplan.services import accounts, bounces, letters
 from studyplan.settings import Settings
 from studyplan.store import deliveries, learners, suppressions
 
@@ -195,3 +196,29 @@ To: ada@example.org
 
 --b--
 """.encode()
+
+
+def test_an_old_link_never_unsubscribes_somebody_else(
+    sign_up: SignUp, app: Flask, at_desk: Desk, unsubscribe_path: Callable[[int], str]
+) -> None:
+    gone = sign_up()
+    with at_desk.context.writing() as session:
+        accounts.delete_account(session, gone, now=at_desk.context.now())
+    newcomer = sign_up("bob@example.org")
+    assert newcomer != gone
+    app.test_client().post(unsubscribe_path(gone))
+    assert wish_of(at_desk, newcomer)[0] == "weekly"
+
+
+def test_every_page_that_a_digest_links_to_is_there(
+    at_desk: Desk, app: Flask, client: FlaskClient, settings: Settings
+) -> None:
+    learner_id = at_desk.add_learner()
+    with at_desk.context.writing() as session:
+        accounts.start_session(session, learner_id, "secret", agent="Test", now=at_desk.context.now())
+        mail = letters.preview(session, learner_id, settings, now=at_desk.context.now())
+    with client.session_transaction() as cookie:
+        cookie.update(learner=learner_id, secret="secret")
+    links = set(re.findall(rf'href="{settings.site}(/[^"]*)"', mail.html))
+    assert len(links) > 4
+    assert {path: client.get(path).status_code for path in links} == dict.fromkeys(links, 200)

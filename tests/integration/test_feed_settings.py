@@ -10,8 +10,10 @@ from sqlalchemy import text
 
 from feed_stage import Stage, make_stage
 from kit import Clock, SignUp, Submit
-from studyplan.services import feeds
+from studyplan.domain.feeds import FeedWish
+from studyplan.services import enrollment, feeds
 from studyplan.settings import Settings
+from studyplan.store import catalogs
 
 FIELDS = {"kinds": "all", "lowest_tier": "1", "cap": "100", "event_at": "07:00"}
 PAGE = "/settings/feeds"
@@ -151,3 +153,14 @@ def test_who_has_not_begun_chooses_a_track_first(app: Flask, stage: Stage, clien
     with stage.change() as session:
         session.execute(text("DELETE FROM learners"))
     assert client.get(PAGE).headers["Location"].endswith("/tracks")
+
+
+def test_a_feed_keeps_to_a_track_that_was_left(stage: Stage, client: FlaskClient) -> None:
+    with stage.change() as session:
+        track = catalogs.get_track(session, "all").track
+    feed_id = stage.add_feed("One track", FeedWish(tracks=(track.id,)))
+    with stage.change() as session:
+        enrollment.leave(session, stage.learner_id, track.id, now=stage.clock.now)
+    box = re.search(rf'<input[^>]*name="tracks"[^>]*value="{track.id}">', client.get(f"{PAGE}/{feed_id}").text)
+    assert box is not None
+    assert "checked" in box[0]

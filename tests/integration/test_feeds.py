@@ -19,6 +19,7 @@ from studyplan.domain.local_time import start_of_study_day
 from studyplan.domain.plan import ItemKind
 from studyplan.services import feeds
 from studyplan.settings import Settings
+from studyplan.store import catalogs
 
 FORMS = ("rss", "atom", "json", "ics")
 
@@ -227,3 +228,13 @@ def test_beyond_the_cap_one_entry_a_day_says_how_many_more(stage: Stage) -> None
     ids = {entry.id for entry in feedparser.parse(changed.data).entries}
     assert len(ids - {entry.id for entry in entries}) == 1, "only the entry that says so is new"
     assert feed_id not in changed.text
+
+
+def test_a_feed_of_a_track_goes_on_showing_what_the_catalog_has_withdrawn(stage: Stage) -> None:
+    with stage.change() as session:
+        track_id = catalogs.get_track(session, "all").track.id
+    stage.add_feed("One track", FeedWish(tracks=(track_id,)))
+    shown = stage.add_due(0)
+    assert shown.id in stage.client.get(stage.path()).text
+    stage.withdraw(0)
+    assert shown.id in stage.client.get(stage.path()).text

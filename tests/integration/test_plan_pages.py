@@ -82,7 +82,9 @@ def test_a_later_date_and_every_tier_again_can_be_asked_for(
     assert "30 minutes a week more, every tier counts, known by" in client.get("/plan").text
 
 
-@pytest.mark.parametrize("query", ["more=9999", "more=x", "tier=9", "until=soon"])
+@pytest.mark.parametrize(
+    "query", ["more=9999", "more=x", "tier=9", "until=soon", "until=2026-11-25", "until=2050-01-01", "more=-600"]
+)
 def test_a_change_that_cannot_be_is_said_beside_its_field(
     client: FlaskClient, submit: Submit, learner_id: LearnerId, query: str
 ) -> None:
@@ -179,3 +181,52 @@ def test_the_forecast_moves_with_the_minutes_and_knows_no_password(client: Flask
     assert "points" in shown
     assert "Too little to plan" in client.get("/start/forecast?track=everything&d1=5").text
     assert "Choose a track" in client.get("/start/forecast?track=nothing&d1=x").text
+
+
+def test_the_same_change_sent_twice_is_one(
+    client: FlaskClient, submit: Submit, look: Look, learner_id: LearnerId
+) -> None:
+    key = re.findall(r'name="key" value="([^"]+)"', client.get("/plan?more=30").text)[0]
+    for _ in range(2):
+        assert submit("/plan/change", on="/plan?more=30", more="30", key=key).status_code == 303
+    assert sum(learner_of(look, learner_id).budget.weekdays) == 170
+
+
+def test_a_break_frees_today_too(client: FlaskClient, submit: Submit, clock: Clock, learner_id: LearnerId) -> None:
+    assert learner_id, "whose day of signing up has minutes of its own"
+    today = clock.now.date().isoformat()
+    assert submit("/plan/break", on="/plan", first_on=today, last_on=today).status_code == 303
+    assert "A day off" in client.get("/today").text
+
+
+def test_what_does_not_fit_is_never_said_to_be_read(client: FlaskClient, submit: Submit, learner_id: LearnerId) -> None:
+    assert learner_id
+    until = {"horizon_on": "2026-11-28", "track": "everything"}
+    assert submit("/start", on="/start?track=everything", **SETTINGS, **until).status_code == 303
+    for path in ("/today", "/plan"):
+        page = client.get(path).text
+        assert re.search(r"\b[1-9]\d? (of 44 )?read\b", page), path
+        assert "all 44 read" not in page.lower()
+        assert "All read by" not in page
+
+
+def test_who_left_every_track_is_told_so(
+    client: FlaskClient, submit: Submit, look: Look, learner_id: LearnerId
+) -> None:
+    (track,) = look(lambda session: enrollment.list_enrolled(session, learner_id))
+    assert submit(f"/settings/tracks/{track.track.id}", on="/settings", leave="1").status_code == 303
+    assert "You are on no track" in client.get("/today").text
+    assert "You are on no track" in client.get("/settings/digest/preview").text
+    assert submit("/settings/tracks/999", on="/tracks", horizon_on="2027-06-01").status_code == 404
+
+
+@pytest.mark.parametrize("wrong", [{"horizon_on": "1.6.2027"}, {f"d{day}": "1440" for day in range(7)}])
+def test_what_cannot_be_keeps_the_form(submit: Submit, learner_id: LearnerId, wrong: dict[str, str]) -> None:
+    assert learner_id
+    answer = submit("/start", on="/start?track=everything", **{**SETTINGS, "track": "everything", **wrong})
+    assert answer.status_code == 422
+    assert 'class="err"' in answer.text
+
+
+def test_a_number_of_any_length_is_taken_for_a_number(client: FlaskClient) -> None:
+    assert client.get("/start/forecast?track=everything&d0=" + "9" * 5000).status_code == 200

@@ -16,6 +16,8 @@ from studyplan.settings import Settings
 from studyplan.store import schema
 from studyplan.store.database import make_engine
 
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+
 
 def _no_arguments(_parser: ArgumentParser) -> None:
     """Add nothing: the command takes no arguments."""
@@ -69,6 +71,8 @@ def moment(arguments: Namespace) -> datetime:
         given = datetime.fromisoformat(arguments.at)
     except ValueError:
         raise Invalid(f"--at {arguments.at!r} is no moment. Give one such as 2026-11-25T07:00+01:00.") from None
+    if not FIRST_YEAR <= given.year <= LAST_YEAR:
+        raise Invalid(f"--at {arguments.at!r} is too far away. Give a moment from {FIRST_YEAR} to {LAST_YEAR}.")
     return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
 
 

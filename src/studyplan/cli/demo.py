@@ -80,7 +80,7 @@ def live(settings: Settings, weeks: int, *, now: datetime) -> tuple[str, str]:
     )
     links = Links.of(settings)
     with transaction(settings) as session:
-        learner_id = accounts.sign_up(session, email=email, password_hash=hashed, now=begins_at)
+        learner_id = accounts.sign_up(session, email=email, password_hash=hashed, is_demo=True, now=begins_at)
         enrollment.start(session, learner_id, wish, now=begins_at)
         mark_as_demo(session, learner_id)
         accounts.mark_confirmed(session, learner_id, now=begins_at)

@@ -4,6 +4,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from studyplan.cli.command import Command, add_email, add_moment, learner_of, moment, transaction
+from studyplan.domain.deliveries import Fate
+from studyplan.domain.errors import Invalid
 from studyplan.publish.outbox import FolderMailer
 from studyplan.services import letters
 from studyplan.settings import Settings
@@ -22,7 +24,9 @@ def _run(arguments: Namespace, settings: Settings) -> None:
     if arguments.to_dir is None:
         print(f"To: {mail.recipient}\nSubject: {mail.subject}\n\n{mail.text}")
         return
-    FolderMailer(arguments.to_dir).send(mail, now=now)
+    answer = FolderMailer(arguments.to_dir).send(mail, now=now)
+    if answer.fate is not Fate.TAKEN:
+        raise Invalid(f"The digest cannot be written to {answer.detail}.")
     print(f"Written to {arguments.to_dir}.")
 
 

@@ -54,7 +54,7 @@ def _admin(arguments: Namespace, settings: Settings) -> None:
 
 def _delete(arguments: Namespace, settings: Settings) -> None:
     with transaction(settings) as session:
-        accounts.delete_account(session, learner_of(session, arguments))
+        accounts.delete_account(session, learner_of(session, arguments), now=now())
     print(f"{arguments.email} and all that was theirs is deleted.")
 
 

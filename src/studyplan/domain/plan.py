@@ -216,6 +216,7 @@ class Coming:
     horizon_on: date | None
     finish: FinishRange
     recall: RecallForecast
+    left_out: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -254,4 +255,5 @@ class Plan:
             horizon_on=None if self.rolling else self.horizon_on,
             finish=self.finish,
             recall=self.recall,
+            left_out=len(self.left_out),
         )

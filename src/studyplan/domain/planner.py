@@ -125,9 +125,11 @@ def next_dates(made: Plan, candidate: Candidate, budget: Budget, on: date) -> di
     horizon_on = candidate.horizon_on if candidate.horizon_on and candidate.horizon_on > on else made.horizon_on
     days = max((horizon_on - on).days, 1)
     after = {rating: _after(made, candidate, rating, on) for rating in Rating}
-    planned = [i.on for i in made.items if i.reading_id == candidate.reading_id and i.on > on and not i.finishes]
-    if planned and candidate.memory is not None:
-        expected = expected_memory(candidate.memory, on).stability
+    mine = [item for item in made.items if item.reading_id == candidate.reading_id and item.on > on]
+    planned = [item.on for item in mine if item.kind is ItemKind.REVIEW]
+    if planned:
+        memory = candidate.memory
+        expected = (expected_memory(memory, on) if memory else after[Rating.CLEAR]).stability
         gaps = [(planned[0] - on).days * (memory.stability / expected) ** 0.5 for memory in after.values()]
     else:
         review_price = made.price * candidate.usual_review_minutes.skim / max(candidate.weight, LEAST_WEIGHT)

@@ -43,7 +43,8 @@ class StudySettings:
             raise Invalid("A break lasts a year at most. For longer, leave the track.", field="last_on")
         others = tuple(item for item in self.budget.breaks if item.first_on != pause.first_on)
         breaks = tuple(sorted((*others, pause), key=lambda item: item.first_on))
-        return replace(self, budget=replace(self.budget, breaks=breaks))
+        one_off = {on: minutes for on, minutes in self.budget.one_off.items() if on not in pause}
+        return replace(self, budget=replace(self.budget, breaks=breaks, one_off=one_off))
 
     def without_break(self, first_on: date) -> "StudySettings":
         """Return them without the break that begins on a day."""

@@ -76,15 +76,21 @@ def goal(horizon_on: date | None, today: date) -> str:
 def why(item: Occurrence | PlanItem, horizon_on: date | None, today: date) -> str:
     """Say why something is due: its state, its price and what that buys, in one or two sentences."""
     reason, minutes = item.reason, duration(item.minutes)
+    is_later = isinstance(item, PlanItem) and item.on != today
     before, after = percent(reason.horizon_without), percent(reason.horizon_with)
     buys = reason.horizon_with - reason.horizon_without >= LEAST_GAIN
     if item.kind is ItemKind.REVIEW:
         form = FORMS[item.review_kind or ReviewKind.SKIM]
         gain = f" {minutes} here ({form}) lift {goal(horizon_on, today)} from {before} to {after}."
-        return f"Recall is at {percent(reason.recall_now)} now." + (gain if buys else f" {minutes}, {form}.")
+        is_at = "will be at {} then" if is_later else "is at {} now"
+        return f"Recall {is_at.format(percent(reason.recall_now))}." + (gain if buys else f" {minutes}, {form}.")
     state = "You are in the middle of it. " if reason.binding is Binding.STARTED else ""
     if not buys:
         return f"{state}Everything that it builds on is read. {minutes}."
     kept = f"; with its reviews, to {percent(reason.horizon_reviewed)}"
-    takes = f"{minutes} today; read to its end, it takes" if item.kind is ItemKind.PART else f"{minutes} take"
+    takes = (
+        f"{minutes}{'' if is_later else ' today'}; read to its end, it takes"
+        if item.kind is ItemKind.PART
+        else f"{minutes} take"
+    )
     return f"{state}{takes} {goal(horizon_on, today)} from {before} to {after}{kept}."

@@ -54,9 +54,10 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outlook:
-    """Where the plan is heading; `last_finish_on` is the expected finish that the last digest told."""
+    """Where the plan is heading: readings to come and left out; `last_finish_on` is what the last digest expected."""
 
     left: int
+    left_out: int
     finish: FinishRange
     last_finish_on: date | None
     recall: RecallForecast
@@ -180,13 +181,21 @@ def days_of(entries: Sequence[tuple[date, Entry]]) -> tuple[Day, ...]:
 def _finish(plan: Outlook, today: date) -> str:
     finish = plan.finish
     if not plan.left:
-        return "Everything on your tracks is read; reviews keep it."
-    left = f"The {wording.count(plan.left, 'reading')} left" if plan.left > 1 else "The last reading"
+        return _nothing_left(plan)
+    planned = "planned" if plan.left_out else "left"
+    left = f"The {wording.count(plan.left, 'reading')} {planned}" if plan.left > 1 else "The last reading"
     verb = "are" if plan.left > 1 else "is"
     if finish.early_on is None or finish.late_on is None:
         return f"{left} may not all be read in time at this pace."
     by = wording.span(finish.early_on, finish.late_on, today)
-    return f"{left} {verb} read by {by}{_moved(finish.expected_on, plan.last_finish_on)}."
+    more = f"; {plan.left_out} more {'do' if plan.left_out > 1 else 'does'} not fit" if plan.left_out else ""
+    return f"{left} {verb} read by {by}{_moved(finish.expected_on, plan.last_finish_on)}{more}."
+
+
+def _nothing_left(plan: Outlook) -> str:
+    if plan.left_out:
+        return f"No reading that is left fits into your minutes: {plan.left_out} are left out."
+    return "Everything on your tracks is read; reviews keep it." if plan.recall.expected else "You are on no track."
 
 
 def _moved(expected_on: date | None, last_on: date | None) -> str:

@@ -18,11 +18,11 @@ CONFIRM = "confirm"
 CONFIRM_LASTS = timedelta(hours=24)
 
 
-def sign_up(session: Session, *, email: str, password_hash: str, now: datetime) -> LearnerId:
-    """Add an account for a normalised address; the first one of an installation is its admin."""
+def sign_up(session: Session, *, email: str, password_hash: str, is_demo: bool = False, now: datetime) -> LearnerId:
+    """Add an account for a normalised address; the first person of an installation is its admin."""
     if store.find_credentials(session, email) is not None:
         raise Conflict(f"{email} has an account already. Sign in, or reset the password.")
-    is_first = store.count_users(session) == 0
+    is_first = not is_demo and not store.has_people(session)
     learner_id = store.add_user(session, email, password_hash, now=now)
     if is_first:
         store.make_admin(session, learner_id)
@@ -50,9 +50,9 @@ def make_admin(session: Session, learner_id: LearnerId) -> None:
     store.make_admin(session, learner_id)
 
 
-def delete_account(session: Session, learner_id: LearnerId) -> None:
+def delete_account(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
     """Delete an account with everything that is the learner's."""
-    store.delete_user(session, learner_id)
+    store.delete_user(session, learner_id, now=now)
 
 
 def start_session(session: Session, learner_id: LearnerId, secret: str, *, agent: str, now: datetime) -> None:

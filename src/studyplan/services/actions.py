@@ -9,16 +9,20 @@ from studyplan.domain.errors import NotFound
 from studyplan.domain.occurrences import Occurrence
 from studyplan.domain.reviews import Review
 from studyplan.publish.links import Grant, Links
-from studyplan.store import feeds, learners, occurrences, study
+from studyplan.store import feeds, learners, occurrences, plans, study
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What became of an occurrence: the review that closed it, if one did, and the day its reading falls due next."""
+    """What became of an occurrence: the review that closed it, if one did, and the day its reading falls due next.
+
+    That day may still come while `is_being_planned`.
+    """
 
     review: Review | None
     can_be_undone: bool
     next_on: date | None
+    is_being_planned: bool
 
 
 def get_grant(links: Links, token: str) -> Grant:
@@ -56,8 +60,10 @@ def get_outcome(session: Session, grant: Grant, *, now: datetime) -> Outcome:
     review = next((item for item in reviews if item.occurrence_id == occurrence.id), None)
     following = occurrences.find_open(session, grant.learner_id, occurrence.reading_id)
     learner = learners.get_learner(session, grant.learner_id)
+    stored = plans.find_plan(session, grant.learner_id)
     return Outcome(
         review=review,
         can_be_undone=review is not None and review is reviews[-1] and review.can_be_undone(now),
         next_on=None if following is None else learner.today(following.due_at),
+        is_being_planned=stored is not None and stored.inputs_version != learner.inputs_version,
     )

@@ -130,6 +130,7 @@ def _done(material: Material, since_on: date, until_on: date) -> Done:
 def _outlook(coming: Coming, told: Told | None) -> Outlook:
     return Outlook(
         left=coming.unread,
+        left_out=coming.left_out,
         finish=coming.finish,
         last_finish_on=told.finish_on if told else None,
         recall=coming.recall,

@@ -93,7 +93,7 @@ def preview(session: Session, learner_id: LearnerId, settings: Settings, *, now:
 
 def render_digest(digest: Digest, unsubscribe: str, links: Links) -> tuple[str, str]:
     """Return the text and HTML of a digest, shortened until it is small enough for every mail program."""
-    pages = {"today": "/today", "plan": "/plan", "away": "/plan/break", "settings": "/settings/digest"}
+    pages = {"today": "/today", "plan": "/plan", "away": "/plan#break", "settings": "/settings/digest"}
     addresses = {name: links.page(path) for name, path in pages.items()} | {"unsubscribe": unsubscribe}
     while True:
         text, html = render("digest", {"digest": digest, "links": addresses})

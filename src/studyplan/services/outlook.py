@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from studyplan.domain.budget import Budget
+from studyplan.domain.budget import MOST_MINUTES, Budget
 from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS, Reading, ReadingId
 from studyplan.domain.plan import Aim, Candidate, FinishRange, Plan, RecallForecast
 from studyplan.domain.planner import plan
@@ -64,9 +64,9 @@ def plan_afresh(view: TrackView, weekdays: tuple[int, ...], *, today: date, unti
 
 
 def _scaled(weekdays: tuple[int, ...], total: int) -> tuple[int, ...]:
-    """Return the same days with `total` minutes a week."""
+    """Return the same days with `total` minutes a week, as far as days have room."""
     ends = [round(sum(weekdays[: day + 1]) * total / sum(weekdays)) for day in range(7)]
-    return tuple(end - start for start, end in zip([0, *ends], ends, strict=False))
+    return tuple(min(end - start, MOST_MINUTES) for start, end in zip([0, *ends], ends, strict=False))
 
 
 @lru_cache(maxsize=512)

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from studyplan.domain.account import Account, Browser, Credentials, SignedIn
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import NotFound
-from studyplan.store.rows import DeliveryRow, RoleRow, SessionRow, UserRow, user_roles
+from studyplan.store import marks
+from studyplan.store.rows import DeliveryRow, LearnerRow, RoleRow, SessionRow, UserRow, user_roles
 
 ADMIN = "admin"
+LAST_DELETED = "last deleted user"
 
 _is_admin = exists().where(
     user_roles.c.user_id == UserRow.id, user_roles.c.role_id == RoleRow.id, RoleRow.name == ADMIN
@@ -22,14 +24,24 @@ _is_admin = exists().where(
 def add_user(session: Session, email: str, password_hash: str, *, now: datetime) -> LearnerId:
     """Add a user and return its id; an address that is taken raises the database's IntegrityError."""
     row = UserRow(email=email, password=password_hash, fs_uniquifier=secrets.token_hex(32), created_at=now)
+    if session.get_bind().dialect.name == "sqlite":
+        row.id = _never_used(session)
     session.add(row)
     session.flush()
     return LearnerId(row.id)
 
 
-def count_users(session: Session) -> int:
-    """Return how many users there are."""
-    return session.scalar(select(func.count()).select_from(UserRow)) or 0
+def _never_used(session: Session) -> int:
+    """Return the next id. SQLite alone would give that of the newest user again once it is deleted."""
+    deleted = marks.find_mark(session, LAST_DELETED)
+    newest = session.scalar(select(func.max(UserRow.id))) or 0
+    return max(newest, int(deleted[1]) if deleted else 0) + 1
+
+
+def has_people(session: Session) -> bool:
+    """Say whether anybody has an account but demo learners."""
+    demo = select(LearnerRow.learner_id).where(LearnerRow.is_demo)
+    return session.scalar(select(UserRow.id).where(UserRow.id.not_in(demo)).limit(1)) is not None
 
 
 def find_credentials(session: Session, email: str) -> Credentials | None:
@@ -92,8 +104,9 @@ def list_accounts(session: Session) -> list[Account]:
     ]
 
 
-def delete_user(session: Session, learner_id: LearnerId) -> None:
-    """Delete a user and everything that is the user's."""
+def delete_user(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
+    """Delete a user and everything that is the user's. The id is kept back: signed links in old mails name it."""
+    marks.put_mark(session, LAST_DELETED, str(_never_used(session) - 1), now=now)
     session.execute(delete(UserRow).where(UserRow.id == learner_id))
 
 

@@ -89,7 +89,7 @@ def delete() -> ResponseReturnValue:
     if not form.validate() or not _is_own(form, "confirmation", account):
         return _page(ChangePasswordForm(formdata=None), form), 422
     end_session()
-    accounts.delete_account(current_session(), account.learner_id)
+    accounts.delete_account(current_session(), account.learner_id, now=current_now())
     log.info("account_deleted", learner=account.learner_id)
     return go_to(url_for("landing.index"))
 

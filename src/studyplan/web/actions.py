@@ -28,10 +28,8 @@ ASK = "Say what to do: rate it, put it off or leave it to the plan."
 
 @pages.after_request
 def keep_private(response: Response) -> Response:
-    """Let the link leak neither to the article nor into an index."""
-    response.headers.update(
-        {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow, noarchive", "Cache-Control": "no-store"}
-    )
+    """Let the link leak into no index; the link to the article sends no referrer."""
+    response.headers.update({"X-Robots-Tag": "noindex, nofollow, noarchive", "Cache-Control": "no-store"})
     return response
 
 

@@ -18,7 +18,7 @@ from studyplan.domain.errors import Invalid
 from studyplan.domain.ledger import LedgerId
 from studyplan.domain.plan import Plan, RecallForecast
 from studyplan.domain.study_settings import StudySettings
-from studyplan.services import changes, learners
+from studyplan.services import changes, enrollment, learners
 from studyplan.services.changes import TryOut
 from studyplan.web.current import current_now
 from studyplan.web.database import current_session
@@ -95,7 +95,7 @@ def change() -> ResponseReturnValue:
     try:
         changes.apply(session, learner_id, partial(_changed, form), _what(form), key=key, now=current_now())
     except Invalid as error:
-        form.blame("until", str(error))
+        form.blame("until" if error.field == "horizon_on" else "more", str(error))
         return _page(form, BreakForm(formdata=None)), 422
     return redirect(url_for("plan.index") + "#ledger", 303)
 
@@ -161,7 +161,7 @@ def _preview(session: Session, learner_id: LearnerId, form: WhatIfForm) -> Previ
     try:
         tried = changes.try_out(session, learner_id, partial(_changed, form), now=current_now())
     except Invalid as error:
-        form.blame("until", str(error))
+        form.blame("until" if error.field == "horizon_on" else "more", str(error))
         return None
     return _shown(tried, learners.get_learner(session, learner_id).today(current_now()))
 
@@ -169,6 +169,7 @@ def _preview(session: Session, learner_id: LearnerId, form: WhatIfForm) -> Previ
 def _changed(form: WhatIfForm, settings: StudySettings) -> StudySettings:
     if form.more.data:
         settings = settings.with_minutes_more(form.more.data)
+        enrollment.check_weekdays(settings.budget.weekdays)
     if form.tier.data:
         settings = settings.with_lowest_tier(int(form.tier.data))
     return settings.with_horizon(form.until.data) if form.until.data else settings
@@ -183,12 +184,13 @@ def _what(form: WhatIfForm) -> str:
         said.append("every tier counts" if form.tier.data == "1" else f"nothing below tier {form.tier.data}")
     if form.until.data:
         said.append(f"known by {form.until.data:%-d %B %Y}")
-    return ", ".join(said).capitalize()
+    what = ", ".join(said)
+    return what[:1].upper() + what[1:]
 
 
 def _shown(tried: TryOut, today: date) -> Preview:
     says: dict[str, Callable[[Plan], str]] = {
-        "All read": lambda plan: say_finish(plan.finish, today) or "not in this plan",
+        "Reading ends": lambda plan: say_finish(plan.finish, today) or "not in this plan",
         f"Recall {goal(tried.after, today)}": lambda plan: _recall(plan.recall),
         "Left out": lambda plan: str(len(plan.left_out)),
         "Tight weeks": lambda plan: str(sum(week.tight for week in plan.weeks)),
