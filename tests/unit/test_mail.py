@@ -39,6 +39,7 @@ DIGEST = Digest(
     days=(Day(on=date(2026, 12, 1), entries=(ENTRY,) * 4, minutes=24),),
     done=Done(since_on=date(2026, 11, 23), minutes=123, budget=120, finished=2),
     plan=Outlook(
+        left_out=0,
         left=12,
         finish=FinishRange(early_on=date(2027, 2, 13), expected_on=date(2027, 2, 20), late_on=date(2027, 2, 27)),
         last_finish_on=date(2027, 2, 18),
@@ -143,6 +144,12 @@ def test_a_daily_digest_speaks_of_today_and_yesterday() -> None:
     ("plan", "said"),
     [
         ({"left": 0}, "Everything on your tracks is read; reviews keep it."),
+        ({"left": 0, "recall": RecallForecast(expected=0, low=0, high=0)}, "You are on no track."),
+        ({"left": 0, "left_out": 3}, "No reading that is left fits into your minutes: 3 are left out."),
+        (
+            {"left_out": 3, "last_finish_on": None},
+            "The 12 readings planned are read by 13⁠–⁠27 February; 3 more do not fit.",
+        ),
         ({"left": 1, "last_finish_on": None}, "The last reading is read by 13⁠–⁠27 February."),
         ({"last_finish_on": date(2027, 2, 20)}, "The 12 readings left are read by 13⁠–⁠27 February, as before."),
         ({"last_finish_on": date(2027, 2, 21)}, "1 day earlier than in the last digest."),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from studyplan.domain.budget import MOST_MINUTES, Break, Budget
 from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS, TrackId
 from studyplan.domain.errors import Invalid, NotFound
-from studyplan.domain.study_settings import StudySettings, from_document, to_document
+from studyplan.domain.study_settings import StudySettings, changed_parts, from_document, to_document
 
 TODAY = date(2026, 11, 25)
 FIRST, SECOND = TrackId(1), TrackId(2)
@@ -102,3 +102,15 @@ def test_a_new_date_lies_after_today_and_within_five_years() -> None:
 def test_a_track_that_one_is_not_on_has_no_date() -> None:
     with pytest.raises(NotFound):
         SETTINGS.with_horizon(TODAY, TrackId(999))
+
+
+def test_only_the_parts_that_differ_are_told() -> None:
+    before, after = to_document(SETTINGS), to_document(SETTINGS.with_zone("Asia/Tokyo"))
+    assert changed_parts(before, after) == {"zone_name": "Europe/Berlin"}
+    assert changed_parts(after, before) == {"zone_name": "Asia/Tokyo"}
+    assert from_document(after | changed_parts(before, after)) == SETTINGS
+
+
+def test_a_break_ends_what_its_days_had_of_their_own() -> None:
+    away = SETTINGS.with_break(Break(first_on=TODAY, last_on=TODAY))
+    assert away.budget.minutes_on(TODAY) == 0

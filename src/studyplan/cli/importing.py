@@ -44,7 +44,7 @@ def _counts(catalog: Catalog) -> str:
 
 IMPORT = Command(
     name="import",
-    summary="Import a reading-room page or a catalog file; problems are named by line.",
+    summary="Import a reading-room page or a catalog file; problems are named by place.",
     example="studyplan import reading-room.txt --dry-run",
     run=_run,
     configure=_configure,
