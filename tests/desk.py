@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import shelf
 from studyplan.domain.catalog import LearnerId
+from studyplan.domain.deliveries import Answer, Fate
 from studyplan.jobs import ticks
 from studyplan.jobs.context import Context
 from studyplan.jobs.handlers import HANDLERS
 from studyplan.now import Now
-from studyplan.publish.mail import Mailer
+from studyplan.publish.mail import Mail, Mailer
 from studyplan.publish.outbox import MemoryMailer
 from studyplan.settings import Settings
 from studyplan.store import accounts
@@ -80,6 +82,18 @@ class Desk:
     def states(self) -> list[tuple[str, str]]:
         """Return kind and state of each delivery."""
         return [(row.kind, row.state) for row in self.deliveries()]
+
+
+class FickleMailer(MemoryMailer):
+    """A way for mails that answers as it is told, then takes everything."""
+
+    def __init__(self, *fates: Fate) -> None:
+        super().__init__()
+        self.fates = list(fates)
+
+    def send(self, mail: Mail, *, now: datetime) -> Answer:
+        fate = self.fates.pop(0) if self.fates else Fate.TAKEN
+        return super().send(mail, now=now) if fate is Fate.TAKEN else Answer(fate=fate, detail=f"said {fate}")
 
 
 @contextmanager

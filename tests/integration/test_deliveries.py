@@ -8,11 +8,8 @@ import pytest
 import desk
 from desk import Desk
 from kit import Clock
-from studyplan.domain.deliveries import Answer, Fate
 from studyplan.domain.learner import DigestWish
 from studyplan.jobs import ticks
-from studyplan.publish.mail import Mail
-from studyplan.publish.outbox import MemoryMailer
 from studyplan.services import bounces, clockwork, deliveries, digests, enrollment
 from studyplan.services.enrollment import StudyWish
 from studyplan.settings import Settings
@@ -20,18 +17,6 @@ from studyplan.store import learners, marks
 from studyplan.store.rows import LearnerRow
 
 MONDAY_AT_SEVEN = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
-
-
-class FickleMailer(MemoryMailer):
-    """Answers as it is told, then takes everything."""
-
-    def __init__(self, *fates: Fate) -> None:
-        super().__init__()
-        self.fates = list(fates)
-
-    def send(self, mail: Mail, *, now: datetime) -> Answer:
-        fate = self.fates.pop(0) if self.fates else Fate.TAKEN
-        return super().send(mail, now=now) if fate is Fate.TAKEN else Answer(fate=fate, detail=f"said {fate}")
 
 
 @pytest.fixture
@@ -202,26 +187,6 @@ def test_a_sender_that_comes_back_too_late_changes_nothing(at_desk: Desk, clock:
     assert at_desk.states() == [("weekly", "sent")]
 
 
-def test_an_unreachable_server_is_probed_and_costs_nobody_an_attempt(settings: Settings, clock: Clock) -> None:
-    mailer = FickleMailer(*[Fate.UNREACHABLE] * 2)
-    with desk.opened(settings, clock, mailer) as at_desk:
-        for name in ("ada", "bob", "cleo"):
-            at_desk.add_learner(f"{name}@example.org")
-        clock.now = MONDAY_AT_SEVEN
-        at_desk.tick()
-        assert at_desk.states() == [("weekly", "queued")] * 3
-        clock.advance(minutes=4)
-        at_desk.tick()
-        assert len(mailer.fates) == 1, "no probe before five minutes"
-        clock.advance(minutes=1)
-        at_desk.tick()
-        assert not mailer.fates
-        clock.advance(minutes=5)
-        at_desk.tick()
-        at_desk.tick()
-        assert [(row.state, row.attempt) for row in at_desk.deliveries()] == [("sent", 1)] * 3
-
-
 def test_a_bounced_address_gets_nothing_until_its_owner_says_that_it_works(at_desk: Desk, clock: Clock) -> None:
     at_desk.add_learner()
     clock.now = MONDAY_AT_SEVEN
@@ -266,30 +231,6 @@ def test_purging_keeps_farewells(at_desk: Desk, clock: Clock) -> None:
     with at_desk.context.writing() as session:
         clockwork.purge(session, now=clock.now)
     assert [row.kind for row in at_desk.deliveries()] == ["farewell"]
-
-
-def test_a_probe_that_asks_nothing_leaves_its_turn_to_the_next(settings: Settings, clock: Clock) -> None:
-    mailer = FickleMailer(Fate.UNREACHABLE)
-    with desk.opened(settings, clock, mailer) as at_desk:
-        learner_ids = [at_desk.add_learner(f"{name}@example.org") for name in ("ada", "bob", "cleo")]
-        clock.now = MONDAY_AT_SEVEN
-        at_desk.tick()
-        with at_desk.context.writing() as session:
-            for learner_id in learner_ids[:2]:
-                digests.unsubscribe(session, learner_id)
-        clock.advance(minutes=5)
-        at_desk.tick()
-        assert sorted(at_desk.states()) == [("weekly", "sent"), ("weekly", "skipped"), ("weekly", "skipped")]
-
-
-def test_a_second_sender_goes_back_to_its_work(at_desk: Desk, clock: Clock) -> None:
-    at_desk.add_learner()
-    clock.now = MONDAY_AT_SEVEN
-    with at_desk.context.sending:
-        at_desk.tick()
-    assert at_desk.states() == [("weekly", "queued")]
-    at_desk.tick()
-    assert at_desk.states() == [("weekly", "sent")]
 
 
 def test_another_zone_by_a_second_track_loses_no_digest(at_desk: Desk, clock: Clock) -> None:

@@ -22,10 +22,10 @@ def sign_up(session: Session, *, email: str, password_hash: str, is_demo: bool =
     """Add an account for a normalised address; the first person of an installation is its admin."""
     if store.find_credentials(session, email) is not None:
         raise Conflict(f"{email} has an account already. Sign in, or reset the password.")
-    is_first = not is_demo and not store.has_people(session)
+    role = store.DEMO if is_demo else None if store.has_people(session) else store.ADMIN
     learner_id = store.add_user(session, email, password_hash, now=now)
-    if is_first:
-        store.make_admin(session, learner_id)
+    if role is not None:
+        store.give_role(session, learner_id, role)
     ask_to_confirm(session, learner_id, now=now)
     return learner_id
 
@@ -47,7 +47,7 @@ def list_accounts(session: Session) -> list[Account]:
 
 def make_admin(session: Session, learner_id: LearnerId) -> None:
     """Make somebody an admin."""
-    store.make_admin(session, learner_id)
+    store.give_role(session, learner_id, store.ADMIN)
 
 
 def delete_account(session: Session, learner_id: LearnerId, *, now: datetime) -> None:

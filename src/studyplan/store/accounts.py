@@ -11,9 +11,9 @@ from studyplan.domain.account import Account, Browser, Credentials, SignedIn
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import NotFound
 from studyplan.store import marks
-from studyplan.store.rows import DeliveryRow, LearnerRow, RoleRow, SessionRow, UserRow, user_roles
+from studyplan.store.rows import DeliveryRow, RoleRow, SessionRow, UserRow, user_roles
 
-ADMIN = "admin"
+ADMIN, DEMO = "admin", "demo"
 LAST_DELETED = "last deleted user"
 
 _is_admin = exists().where(
@@ -40,8 +40,8 @@ def _never_used(session: Session) -> int:
 
 def has_people(session: Session) -> bool:
     """Say whether anybody has an account but demo learners."""
-    demo = select(LearnerRow.learner_id).where(LearnerRow.is_demo)
-    return session.scalar(select(UserRow.id).where(UserRow.id.not_in(demo)).limit(1)) is not None
+    people = select(UserRow.id).where(~UserRow.roles.any(RoleRow.name == DEMO))
+    return session.scalar(people.limit(1)) is not None
 
 
 def find_credentials(session: Session, email: str) -> Credentials | None:
@@ -70,9 +70,9 @@ def confirm(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
     )
 
 
-def make_admin(session: Session, learner_id: LearnerId) -> None:
-    """Give a user the one role there is."""
-    role = session.scalar(select(RoleRow).where(RoleRow.name == ADMIN)) or RoleRow(name=ADMIN)
+def give_role(session: Session, learner_id: LearnerId, name: str) -> None:
+    """Give a user a role: to be an admin, or made up for a demonstration."""
+    role = session.scalar(select(RoleRow).where(RoleRow.name == name)) or RoleRow(name=name)
     user = session.get_one(UserRow, learner_id)
     if role not in user.roles:
         user.roles.append(role)

@@ -1,0 +1,65 @@
+"""Senders: one at a time in a process, and patient with a mail server that is out of order."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+import desk
+from desk import Desk, FickleMailer
+from kit import Clock
+from studyplan.domain.deliveries import Fate
+from studyplan.services import digests
+from studyplan.settings import Settings
+
+MONDAY_AT_SEVEN = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def at_desk(settings: Settings, clock: Clock) -> Iterator[Desk]:
+    with desk.opened(settings, clock) as opened:
+        yield opened
+
+
+def test_an_unreachable_server_is_probed_and_costs_nobody_an_attempt(settings: Settings, clock: Clock) -> None:
+    mailer = FickleMailer(*[Fate.UNREACHABLE] * 2)
+    with desk.opened(settings, clock, mailer) as at_desk:
+        for name in ("ada", "bob", "cleo"):
+            at_desk.add_learner(f"{name}@example.org")
+        clock.now = MONDAY_AT_SEVEN
+        at_desk.tick()
+        assert at_desk.states() == [("weekly", "queued")] * 3
+        clock.advance(minutes=4)
+        at_desk.tick()
+        assert len(mailer.fates) == 1, "no probe before five minutes"
+        clock.advance(minutes=1)
+        at_desk.tick()
+        assert not mailer.fates
+        clock.advance(minutes=5)
+        at_desk.tick()
+        at_desk.tick()
+        assert [(row.state, row.attempt) for row in at_desk.deliveries()] == [("sent", 1)] * 3
+
+
+def test_a_probe_that_asks_nothing_leaves_its_turn_to_the_next(settings: Settings, clock: Clock) -> None:
+    mailer = FickleMailer(Fate.UNREACHABLE)
+    with desk.opened(settings, clock, mailer) as at_desk:
+        learner_ids = [at_desk.add_learner(f"{name}@example.org") for name in ("ada", "bob", "cleo")]
+        clock.now = MONDAY_AT_SEVEN
+        at_desk.tick()
+        with at_desk.context.writing() as session:
+            for learner_id in learner_ids[:2]:
+                digests.unsubscribe(session, learner_id)
+        clock.advance(minutes=5)
+        at_desk.tick()
+        assert sorted(at_desk.states()) == [("weekly", "sent"), ("weekly", "skipped"), ("weekly", "skipped")]
+
+
+def test_a_second_sender_goes_back_to_its_work(at_desk: Desk, clock: Clock) -> None:
+    at_desk.add_learner()
+    clock.now = MONDAY_AT_SEVEN
+    with at_desk.context.sending:
+        at_desk.tick()
+    assert at_desk.states() == [("weekly", "queued")]
+    at_desk.tick()
+    assert at_desk.states() == [("weekly", "sent")]
