@@ -183,3 +183,28 @@ def test_a_demo_learner_has_a_history_and_gets_no_mail(folder: Path, run: Run) -
         assert isinstance(learner, Learner)
         assert (learner.is_demo, learner.digest.kind) == (True, "off")
         assert len(study.list_reviews(session, learner.id)) > 5
+
+
+def test_the_first_person_is_the_admin_whatever_demo_there_is(folder: Path, run: Run) -> None:
+    run("demo", "--weeks", "1", "--at", "2026-11-25T09:00")
+    assert folder.exists()
+    run("user", "add", "ada@example.org")
+    run("user", "add", "bob@example.org")
+    told = run("user", "list").splitlines()
+    assert [line for line in told if "admin" in line] == ["ada@example.org (admin)"]
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59", "1900-01-01"])
+def test_a_moment_beyond_all_plans_is_refused(installed: Path, refuse: Run, at: str) -> None:
+    assert installed.exists()
+    assert "is too far away" in refuse("plan", "ada@example.org", "--at", at)
+
+
+def test_a_digest_that_cannot_be_written_is_told(installed: Path, refuse: Run, tmp_path: Path) -> None:
+    assert installed.exists()
+    engine = make_engine(f"sqlite:///{tmp_path / 'studyplan.db'}")
+    with Session(engine) as session, session.begin():
+        load(session)
+        begin(session)
+    (tmp_path / "file").touch()
+    assert "cannot be written" in refuse("digest", "ada@example.org", "--to-dir", str(tmp_path / "file"))

@@ -64,6 +64,15 @@ def test_a_reading_with_an_earlier_horizon_of_its_own_is_not_reviewed_beyond_it(
     assert max(item.on for item in past.items) > own
 
 
+def test_a_part_that_was_published_keeps_its_minutes() -> None:
+    published = Published(kind=ItemKind.PART, minutes=19)
+    made = plan([reading(1, 30, published=published)], EVERY_OTHER_DAY, today=MONDAY, aim=until(30))
+    assert [(item.kind, item.minutes) for item in made.items[:2]] == [(ItemKind.PART, 19), (ItemKind.PART, 11)]
+    shorter = replace(EVERY_OTHER_DAY, weekdays=tuple(min(day, 15) for day in EVERY_OTHER_DAY.weekdays))
+    made = plan([reading(1, 30, published=published)], shorter, today=MONDAY, aim=until(30))
+    assert [item.minutes for item in made.items[:2]] == [15, 15]
+
+
 def test_what_was_published_keeps_its_minutes_and_kind() -> None:
     published = Published(kind=ItemKind.REVIEW, minutes=11, review_kind=ReviewKind.REREAD)
     made = plan([remembered(1, published=published)], EVERY_OTHER_DAY, today=MONDAY, aim=until(30))

@@ -1,7 +1,7 @@
 """Figures, days and reasons are said one way everywhere."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -108,3 +108,10 @@ def test_a_part_counts_what_the_whole_reading_buys() -> None:
 def test_a_first_reading_that_only_opens_others_says_that_it_is_ready() -> None:
     opener = replace(FIRST, reason=replace(FIRST.reason, horizon_with=0.0))
     assert plain(wording.why(opener, SUMMER, TODAY)) == "Everything that it builds on is read. 24 min."
+
+
+def test_what_is_planned_for_another_day_is_not_said_of_now() -> None:
+    later = TODAY + timedelta(days=6)
+    assert plain(wording.why(replace(REVIEW, on=later), SUMMER, TODAY)).startswith("Recall will be at 69 % then.")
+    part = replace(FIRST, on=later, kind=ItemKind.PART, part=2, parts=3)
+    assert plain(wording.why(part, SUMMER, TODAY)).startswith("24 min; read to its end, it takes 1 June from 0 %")

@@ -1,6 +1,6 @@
 """The planner's own view: candidates as arrays, days as numbers from today."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -25,10 +25,10 @@ Links = tuple[tuple[int, ...], ...]
 class Problem:
     """What does not change while a plan is made. Arrays have one entry a candidate, `minutes` one a day.
 
-    `cost` is what a review usually takes, `cost_by_kind` what a prompt, a skim and a reread take, `published_cost` the
-    minutes that the learner has been told (else nan). `fresh[d]` is the value curve of a first reading d days before
-    its horizon. A reading may be read until its own horizon or that of what builds on it (`read_until`). `earlier` and
-    `later` hold what is unread, transitively.
+    `cost` is what a review usually takes, `cost_by_kind` what a prompt, a skim and a reread take. Of what the learner
+    has been told, `published_cost` holds the minutes of reviews (else nan), `published_part` those of parts. `fresh[d]`
+    is the value curve of a first reading d days before its horizon. A reading may be read until its own horizon or that
+    of what builds on it (`read_until`). `earlier` and `later` hold what is unread, transitively.
     """
 
     candidates: Sequence[Candidate]
@@ -39,6 +39,7 @@ class Problem:
     cost: Floats
     cost_by_kind: Floats
     published_cost: Floats
+    published_part: Mapping[int, float]
     horizon: Ints
     read_until: Ints
     not_before: Ints
@@ -92,6 +93,7 @@ def pose(
         cost=np.array([kind.skim for kind in kinds], dtype=float),
         cost_by_kind=np.array([(k.prompt, k.skim, k.reread) for k in kinds], dtype=float).reshape(-1, 3),
         published_cost=np.array([_published_minutes(c) for c in candidates], dtype=float),
+        published_part=_published_parts(candidates, float(minutes.max(initial=0.0))),
         horizon=horizon,
         read_until=np.array([max(horizon[[i, *later[i]]]) for i in range(len(candidates))], dtype=int),
         not_before=np.array([(c.not_before_on - today).days if c.not_before_on else 0 for c in candidates], dtype=int),
@@ -131,6 +133,14 @@ def _fresh_curves(days: int, stability: float, difficulty: float, version: str) 
 def _published_minutes(candidate: Candidate) -> float:
     published = candidate.published
     return published.minutes if published and published.kind is ItemKind.REVIEW else float("nan")
+
+
+def _published_parts(candidates: Sequence[Candidate], longest_day: float) -> dict[int, float]:
+    """Return the minutes of the parts that the learner has been told of, as far as a day can still hold them."""
+    told = {
+        i: c.published.minutes for i, c in enumerate(candidates) if c.published and c.published.kind is ItemKind.PART
+    }
+    return {i: minutes for i, minutes in told.items() if minutes <= min(longest_day, candidates[i].minutes_left)}
 
 
 def _days_to(candidate: Candidate, horizon_on: date, today: date) -> int:

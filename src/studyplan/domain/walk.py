@@ -60,6 +60,7 @@ class Walker:
         self.seen: _Day | None = None
         started = problem.started
         self.queue = sorted(np.flatnonzero(wanted & ~state.read).tolist(), key=lambda i: (not started[i], i))
+        self.told = dict(problem.published_part)
         self.reviewed, self.total = _minutes_so_far(problem)
 
     def walk(self) -> Walk:
@@ -120,8 +121,9 @@ class Walker:
     def _read_on(self, day: _Day) -> None:
         state = self.state
         while (index := self._next_reading(day.day)) is not None:
-            minutes = next_part(float(state.left[index]), day.room)
-            if not minutes:
+            told = self.told.get(index)
+            minutes = next_part(float(state.left[index]), day.room) if told is None else told
+            if not 0 < minutes <= day.room:
                 return
             self._read(day, index, minutes)
 
@@ -139,6 +141,7 @@ class Walker:
         day.room -= minutes
         state.left[index] -= minutes
         self.queue.remove(index)
+        self.told.pop(index, None)
         if state.left[index] > 1e-9:
             self.queue.insert(0, index)
             return
