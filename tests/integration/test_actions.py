@@ -205,6 +205,16 @@ def test_the_link_needs_no_session_and_minds_none(stage: Stage, sign_up: SignUp)
     assert count_reviews(stage) == 1
 
 
+def test_a_put_off_can_be_taken_back(stage: Stage) -> None:
+    occurrence = stage.add_due(0)
+    path = stage.action()
+    stage.client.post(path, data={"until": "2026-12-24"})
+    assert "Take it back" in stage.client.get(path).text
+    for _ in range(2):
+        assert stage.client.post(path, data={"undo": "1"}).status_code == 303
+    assert state_of(stage, occurrence).closed_at is None
+
+
 def test_who_acts_by_links_alone_is_not_away(stage: Stage) -> None:
     stage.add_due(0)
     stage.clock.advance(days=30)

@@ -9,6 +9,7 @@ from studyplan.domain.errors import NotFound
 from studyplan.domain.occurrences import Occurrence
 from studyplan.domain.reviews import Review
 from studyplan.publish.links import Grant, Links
+from studyplan.services.review import can_be_taken_up
 from studyplan.store import feeds, learners, occurrences, plans, study
 
 
@@ -57,13 +58,15 @@ def get_outcome(session: Session, grant: Grant, *, now: datetime) -> Outcome:
     """Return what became of the occurrence."""
     occurrence = get_occurrence(session, grant)
     reviews = study.list_reviews(session, grant.learner_id, reading_id=occurrence.reading_id)
-    review = next((item for item in reviews if item.occurrence_id == occurrence.id), None)
+    done = next((item for item in reviews if item.occurrence_id == occurrence.id), None)
     following = occurrences.find_open(session, grant.learner_id, occurrence.reading_id)
     learner = learners.get_learner(session, grant.learner_id)
     stored = plans.find_plan(session, grant.learner_id)
     return Outcome(
-        review=review,
-        can_be_undone=review is not None and review is reviews[-1] and review.can_be_undone(now),
+        review=done,
+        can_be_undone=can_be_taken_up(occurrence, now=now)
+        if done is None
+        else done is reviews[-1] and done.can_be_undone(now),
         next_on=None if following is None else learner.today(following.due_at),
         is_being_planned=stored is not None and stored.inputs_version != learner.inputs_version,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -11,13 +11,13 @@ from studyplan.domain.errors import Conflict, NotFound
 from studyplan.domain.learner import Learner
 from studyplan.domain.ledger import LedgerChange, LedgerId
 from studyplan.domain.plan import Plan
+from studyplan.domain.reviews import UNDO_FOR
 from studyplan.domain.study_settings import StudySettings, changed_parts, from_document, to_document
 from studyplan.services.learners import change_zone
 from studyplan.services.ledger import line, new_id
 from studyplan.services.planning import get_inputs, replan
 from studyplan.store import learners, ledger, plans
 
-UNDO_FOR = timedelta(hours=24)
 GONE = "This change can no longer be put back. The settings page changes it by hand."
 
 Change = Callable[[StudySettings], StudySettings]

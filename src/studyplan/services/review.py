@@ -14,7 +14,7 @@ from studyplan.domain.memory import Memory, Rating, first_memory, retrievability
 from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId
 from studyplan.domain.plan import Binding, ItemKind, Reason, kind_of_review
 from studyplan.domain.planner import next_date
-from studyplan.domain.reviews import Review, ReviewId
+from studyplan.domain.reviews import UNDO_FOR, Review, ReviewId
 from studyplan.services.planning import PlanInputs, get_inputs, name_new
 from studyplan.store import learners, occurrences, plans, study
 
@@ -147,6 +147,30 @@ def skip(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *
     if _is_open(_get_published(session, learner_id, occurrence_id, now=now), ClosedBy.SKIP):
         occurrences.close_occurrences(session, learner_id, [occurrence_id], ClosedBy.SKIP, now=now)
         learners.count_change(session, learner_id, now=now)
+
+
+def take_up(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *, now: datetime) -> None:
+    """Take back that an occurrence was put off or left out: it is due as before. Doing it twice is once.
+
+    Conflict when that is older than a day, or when the reading was read or recalled since.
+    """
+    learners.lock_learner(session, learner_id)
+    occurrence = _get_published(session, learner_id, occurrence_id, now=now)
+    if occurrence.closed_at is None:
+        return
+    done = study.list_reviews(session, learner_id, reading_id=occurrence.reading_id)
+    is_over = any(item.rated_at > occurrence.closed_at for item in done)
+    if is_over or not can_be_taken_up(occurrence, now=now):
+        raise Conflict("This can no longer be taken back. Today's list shows what is due now.")
+    _withdraw_open(session, learner_id, occurrence.reading_id, now=now)
+    occurrences.reopen_occurrence(session, learner_id, occurrence_id)
+    learners.count_change(session, learner_id, now=now)
+
+
+def can_be_taken_up(occurrence: Occurrence, *, now: datetime) -> bool:
+    """Say whether an occurrence was put off or left out within a day."""
+    closed_at, was_moved = occurrence.closed_at, occurrence.closed_by in {ClosedBy.SNOOZE, ClosedBy.SKIP}
+    return was_moved and closed_at is not None and now - closed_at <= UNDO_FOR
 
 
 def _get_published(

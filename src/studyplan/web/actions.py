@@ -81,6 +81,8 @@ def _act(grant: Grant, ready: Ready | None) -> None:
         outcome = actions.get_outcome(session, grant, now=now)
         if outcome.review is not None:
             review.undo(session, grant.learner_id, outcome.review.id, now=now)
+        else:
+            review.take_up(session, grant.learner_id, grant.occurrence_id, now=now)
     elif "skip" in form:
         review.skip(session, grant.learner_id, grant.occurrence_id, now=now)
     elif until is not None:

@@ -17,6 +17,7 @@ from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Invalid
 from studyplan.domain.ledger import LedgerId
 from studyplan.domain.plan import Plan, RecallForecast
+from studyplan.domain.reviews import UNDO_FOR
 from studyplan.domain.study_settings import StudySettings
 from studyplan.services import changes, enrollment, learners
 from studyplan.services.changes import TryOut
@@ -146,7 +147,7 @@ def _page(what_if: WhatIfForm, pause: BreakForm) -> str:
     page = get_page(session, learner_id, now=current_now())
     preview = _preview(session, learner_id, what_if)
     return render_template(
-        "plan.html", page=page, form=what_if, pause=pause, preview=preview, undo_for=changes.UNDO_FOR, now=current_now()
+        "plan.html", page=page, form=what_if, pause=pause, preview=preview, undo_for=UNDO_FOR, now=current_now()
     )
 
 

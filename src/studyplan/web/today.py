@@ -33,7 +33,8 @@ def index() -> ResponseReturnValue:
 def show_occurrence(occurrence_id: str) -> str:
     """Show one occurrence: what a feed entry leads to."""
     shown = get_item(current_session(), current_learner_id(), OccurrenceId(occurrence_id), now=current_now())
-    return render_template("occurrence.html", shown=shown)
+    can_be_taken_up = review.can_be_taken_up(shown.due.occurrence, now=current_now())
+    return render_template("occurrence.html", shown=shown, can_be_taken_up=can_be_taken_up)
 
 
 @pages.post("/occurrences/<occurrence_id>/done")
@@ -61,9 +62,19 @@ def put_off(occurrence_id: str) -> ResponseReturnValue:
     session, learner_id = current_session(), current_learner_id()
     if until is None:
         review.skip(session, learner_id, OccurrenceId(occurrence_id), now=current_now())
-        return _answer("Left to the plan.")
-    review.snooze(session, learner_id, OccurrenceId(occurrence_id), until, now=current_now())
-    return _answer(f"Put off to {wording.weekday(until)}.")
+        said = "Left to the plan."
+    else:
+        review.snooze(session, learner_id, OccurrenceId(occurrence_id), until, now=current_now())
+        said = f"Put off to {wording.weekday(until)}."
+    return _answer(said, undo_url=url_for("today.take_up", occurrence_id=occurrence_id))
+
+
+@pages.post("/occurrences/<occurrence_id>/back")
+@learner_required
+def take_up(occurrence_id: str) -> ResponseReturnValue:
+    """Take back that it was put off or left to the plan."""
+    review.take_up(current_session(), current_learner_id(), OccurrenceId(occurrence_id), now=current_now())
+    return _answer("Due as before.")
 
 
 @pages.post("/reviews/<review_id>/undo")

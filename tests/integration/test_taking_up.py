@@ -1,0 +1,54 @@
+"""Take back that something was put off or left to the plan."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from shelf import NOW, begin, days_on, load, open_ones, rate, todays
+from studyplan.domain.catalog import LearnerId
+from studyplan.domain.errors import Conflict
+from studyplan.domain.occurrences import Occurrence
+from studyplan.services import planning, review
+from studyplan.store import occurrences
+
+
+@pytest.fixture
+def learner_id(session: Session) -> LearnerId:
+    load(session)
+    return begin(session)
+
+
+@pytest.fixture
+def first(session: Session, learner_id: LearnerId) -> Occurrence:
+    return todays(session, learner_id)[0]
+
+
+@pytest.mark.parametrize("how", ["put off", "left to the plan"])
+def test_what_was_put_off_or_left_out_can_be_taken_up_again(
+    session: Session, learner_id: LearnerId, first: Occurrence, how: str
+) -> None:
+    if how == "put off":
+        review.snooze(session, learner_id, first.id, NOW.date() + timedelta(days=40), now=NOW)
+    else:
+        review.skip(session, learner_id, first.id, now=NOW)
+    planning.replan(session, learner_id, now=NOW)
+    assert first.id not in {item.id for item in todays(session, learner_id)}
+    for _ in range(2):
+        review.take_up(session, learner_id, first.id, now=NOW + timedelta(hours=1))
+    planning.replan(session, learner_id, now=NOW)
+    published = occurrences.list_published(session, learner_id, now=NOW)
+    assert first.id in {item.id for item in published}
+    assert open_ones(session, learner_id)[first.reading_id].id == first.id
+
+
+def test_what_was_done_since_or_is_a_day_old_cannot_be_taken_up(
+    session: Session, learner_id: LearnerId, first: Occurrence
+) -> None:
+    review.skip(session, learner_id, first.id, now=NOW)
+    with pytest.raises(Conflict):
+        review.take_up(session, learner_id, first.id, now=NOW + timedelta(hours=25))
+    planning.replan(session, learner_id, now=days_on(1))
+    rate(session, learner_id, open_ones(session, learner_id)[first.reading_id], now=days_on(1))
+    with pytest.raises(Conflict):
+        review.take_up(session, learner_id, first.id, now=days_on(1))
