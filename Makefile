@@ -7,7 +7,7 @@ SHELL := /bin/sh
 export PYTHONPATH := src
 unexport PYTHONDONTWRITEBYTECODE # without its cache Python takes seconds to start
 PYTHON := .venv/bin/python
-PYTEST := $(PYTHON) -m pytest -n 4 --dist worksteal
+PYTEST := $(PYTHON) -m pytest -n 3 --dist worksteal
 COVERAGE := --cov --cov-report=
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --output-file

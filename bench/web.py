@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -106,6 +107,7 @@ def requests_of(server: Server, browser: Browser, hello_at: str, hello_pid: int)
     form = {**cookies, "Content-Type": "application/x-www-form-urlencoded"}
     known: dict[str, str] = {}
     waiting: list[tuple[str, str]] = []
+    minutes = cycle(range(5, 125, 5))
 
     def rate() -> int:
         path, token = waiting.pop()
@@ -114,6 +116,9 @@ def requests_of(server: Server, browser: Browser, hello_at: str, hello_pid: int)
 
     def poll() -> None:
         known["If-None-Match"] = line.ask("GET", feed, {})[2]
+
+    def what_if() -> int:
+        return line.ask("GET", f"/plan/what-if?more={next(minutes)}&tier=&until=", cookies)[0]
 
     def look() -> None:
         page = line.ask("GET", "/today", cookies)[1]
@@ -126,6 +131,7 @@ def requests_of(server: Server, browser: Browser, hello_at: str, hello_pid: int)
         Case("bare Flask hello", hello_pid, lambda: bare.ask("GET", "/", {})[0], 200),
         Case("/today", pid, lambda: line.ask("GET", "/today", cookies)[0], 200),
         Case("/plan", pid, lambda: line.ask("GET", "/plan", cookies)[0], 200),
+        Case("/plan, what other minutes bring", pid, what_if, 200),
         Case("feed poll, 200", pid, lambda: line.ask("GET", feed, {})[0], 200),
         Case("feed poll, 304", pid, lambda: line.ask("GET", feed, known)[0], 304, prepare=poll),
         Case("a rating, the whole plan behind it", pid, rate, 303, requests=RATINGS, prepare=look),

@@ -1,6 +1,7 @@
 """One clock at a time: a lock on a file beside the data, or an advisory one in PostgreSQL."""
 
 import fcntl
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -66,6 +67,8 @@ class AdvisoryLock:
     def release(self) -> None:
         """Let go."""
         if self._connection is not None:
+            with suppress(exc.SQLAlchemyError):  # else the server would hold it until it notices the hang-up
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
