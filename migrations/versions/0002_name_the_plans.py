@@ -12,6 +12,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Give each plan a name of its own, and keep it as the text that it is."""
+    if "plan_id" in {column["name"] for column in sa.inspect(op.get_bind()).get_columns("plans")}:
+        return  # for some days 0001 laid the table so from the beginning
     is_postgresql = op.get_bind().dialect.name == "postgresql"
     with op.batch_alter_table("plans") as batch:
         batch.add_column(sa.Column("plan_id", sa.String(length=36), nullable=True))

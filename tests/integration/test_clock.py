@@ -1,5 +1,6 @@
 """The clock: one at a time, in no hurry, and telling how it goes."""
 
+import io
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -154,7 +155,9 @@ def test_the_only_sender_there_is_takes_up_at_once_what_it_held_before_it_died(a
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_clock_that_meets_a_locked_database_begins_once_it_is_free(at_desk: Desk, settings: Settings) -> None:
+def test_a_clock_that_meets_a_locked_database_begins_once_it_is_free(
+    at_desk: Desk, settings: Settings, logged: io.StringIO
+) -> None:
     impatient, foreign = make_engine(settings.database), make_engine(settings.database)
     event.listen(impatient, "connect", lambda connection, _record: connection.execute("PRAGMA busy_timeout=50"))
     stop, context = threading.Event(), replace(at_desk.context, engine=impatient)
@@ -162,8 +165,7 @@ def test_a_clock_that_meets_a_locked_database_begins_once_it_is_free(at_desk: De
     with foreign.begin() as holder:
         holder.execute(text("SELECT 1"))
         running.start()
-        time.sleep(0.5)
-        assert running.is_alive()
+        wait_until(lambda: "the clock cannot start yet" in logged.getvalue())
         assert not at_desk.jobs
     wait_until(lambda: bool(at_desk.jobs))
     stop.set()

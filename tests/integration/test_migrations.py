@@ -12,6 +12,20 @@ from studyplan.store.database import make_engine
 
 
 @pytest.mark.alters_schema
+def test_plans_that_had_names_from_the_beginning_keep_them(settings: Settings) -> None:
+    engine = make_engine(settings.database)
+    with Session(engine) as session, session.begin():
+        load(session)
+        learner_id = begin(session)
+        before = plans.find_plan_id(session, learner_id)
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    assert upgrade(engine)
+    with Session(engine) as session:
+        assert plans.find_plan_id(session, learner_id) == before
+    engine.dispose()
+
+
+@pytest.mark.alters_schema
 def test_plans_that_had_no_names_are_kept_and_named_apart(settings: Settings) -> None:
     engine = make_engine(settings.database)
     with Session(engine) as session, session.begin():

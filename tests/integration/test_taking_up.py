@@ -13,21 +13,16 @@ from studyplan.services import planning, review
 from studyplan.store import occurrences
 
 
-@pytest.fixture
-def learner_id(session: Session) -> LearnerId:
+def begun(session: Session) -> tuple[LearnerId, Occurrence]:
+    """Return a learner, and the first thing that is due."""
     load(session)
-    return begin(session)
-
-
-@pytest.fixture
-def first(session: Session, learner_id: LearnerId) -> Occurrence:
-    return todays(session, learner_id)[0]
+    learner_id = begin(session)
+    return learner_id, todays(session, learner_id)[0]
 
 
 @pytest.mark.parametrize("how", ["put off", "left to the plan"])
-def test_what_was_put_off_or_left_out_can_be_taken_up_again(
-    session: Session, learner_id: LearnerId, first: Occurrence, how: str
-) -> None:
+def test_what_was_put_off_or_left_out_can_be_taken_up_again(session: Session, how: str) -> None:
+    learner_id, first = begun(session)
     if how == "put off":
         review.snooze(session, learner_id, first.id, NOW.date() + timedelta(days=40), now=NOW)
     else:
@@ -42,9 +37,8 @@ def test_what_was_put_off_or_left_out_can_be_taken_up_again(
     assert open_ones(session, learner_id)[first.reading_id].id == first.id
 
 
-def test_what_was_done_since_or_is_a_day_old_cannot_be_taken_up(
-    session: Session, learner_id: LearnerId, first: Occurrence
-) -> None:
+def test_what_was_done_since_or_is_a_day_old_cannot_be_taken_up(session: Session) -> None:
+    learner_id, first = begun(session)
     review.skip(session, learner_id, first.id, now=NOW)
     with pytest.raises(Conflict):
         review.take_up(session, learner_id, first.id, now=NOW + timedelta(hours=25))

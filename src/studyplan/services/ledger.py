@@ -15,6 +15,7 @@ from studyplan.store import catalogs, ledger, study
 
 SHOWN_LINES = 30
 FORMS = uuid.UUID("5d1a4ff6-7c0b-4b56-9a3e-6f1e0b6a2c11")
+"""The namespace in which the keys of forms become ids."""
 
 
 def list_lines(session: Session, learner_id: LearnerId) -> list[LedgerLine]:

@@ -95,8 +95,7 @@ def change() -> ResponseReturnValue:
     key = request.form.get("key")
     try:
         changes.apply(session, learner_id, partial(_changed, form), _what(form), key=key, now=current_now())
-    except Invalid as error:
-        form.blame("until" if error.field == "horizon_on" else "more", str(error))
+    except Invalid:  # the page's own try says what and where
         return _page(form, BreakForm(formdata=None)), 422
     return redirect(url_for("plan.index") + "#ledger", 303)
 
