@@ -68,6 +68,7 @@ def test_a_part_that_was_published_keeps_its_minutes() -> None:
     published = Published(kind=ItemKind.PART, minutes=19)
     made = plan([reading(1, 30, published=published)], EVERY_OTHER_DAY, today=MONDAY, aim=until(30))
     assert [(item.kind, item.minutes) for item in made.items[:2]] == [(ItemKind.PART, 19), (ItemKind.PART, 11)]
+    assert made.items[0].on < made.items[1].on
     shorter = replace(EVERY_OTHER_DAY, weekdays=tuple(min(day, 15) for day in EVERY_OTHER_DAY.weekdays))
     made = plan([reading(1, 30, published=published)], shorter, today=MONDAY, aim=until(30))
     assert [item.minutes for item in made.items[:2]] == [15, 15]

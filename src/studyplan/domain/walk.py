@@ -60,7 +60,7 @@ class Walker:
         self.seen: _Day | None = None
         started = problem.started
         self.queue = sorted(np.flatnonzero(wanted & ~state.read).tolist(), key=lambda i: (not started[i], i))
-        self.told = dict(problem.published_part)
+        self.told, self.rests_on = dict(problem.published_part), dict[int, int]()
         self.reviewed, self.total = _minutes_so_far(problem)
 
     def walk(self) -> Walk:
@@ -131,7 +131,7 @@ class Walker:
         """Return the index of the first reading in the queue that may be read now."""
         for index in self.queue:
             open_ = self.problem.not_before[index] <= day < self.problem.read_until[index]
-            if open_ and self.state.read[list(self.problem.earlier[index])].all():
+            if open_ and self.rests_on.get(index) != day and self.state.read[list(self.problem.earlier[index])].all():
                 return index
         return None
 
@@ -141,7 +141,8 @@ class Walker:
         day.room -= minutes
         state.left[index] -= minutes
         self.queue.remove(index)
-        self.told.pop(index, None)
+        if self.told.pop(index, None) is not None:
+            self.rests_on[index] = day.day  # its next part comes on another day, as parts do
         if state.left[index] > 1e-9:
             self.queue.insert(0, index)
             return
