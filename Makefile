@@ -37,7 +37,7 @@ test: installed  ## Everything: lint, types, unit, integration on SQLite and Pos
 	$(PYTHON) -m coverage combine --quiet --keep .coverage.unit .coverage.rest
 	$(PYTHON) -m coverage report --fail-under=95
 
-bench: installed  ## How long planning takes
+bench: bench-web  ## What pages cost beside a bare hello, and how long planning takes
 	$(PYTHON) bench/planner_speed.py
 
 bench-planner: installed  ## What the planner reaches against its rivals, simulated: long (LEARNERS= in a cell)

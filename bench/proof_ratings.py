@@ -63,7 +63,7 @@ class Server:
         self.process.wait()
 
 
-def sign_up(browser: Browser, minutes: int = 240) -> None:
+def sign_up(browser: Browser, minutes: int = 900) -> None:
     fields = {f"d{day}": str(minutes) for day in range(7)}
     fields |= {"track": "everything", "zone": "UTC", "email": EMAIL, "password": PASSWORD}
     if browser.post("/start", fields, token=token_of(browser.get("/start?track=everything"))) != 303:
@@ -88,6 +88,13 @@ def rate_until_killed(browser: Browser, acknowledged: list[str], sent: list[str]
             raise
 
 
+def wait_for(sent: list[str], count: int, seconds: float) -> None:
+    """Wait until so many ratings were sent, or for so many seconds."""
+    until = time.monotonic() + seconds
+    while len(sent) < count and time.monotonic() < until:
+        time.sleep(0.001)
+
+
 def prove(kills: int, seed: int = 1) -> dict[str, float]:
     """Kill the server so many times under ratings and return what was counted."""
     dice = random.Random(seed)
@@ -102,7 +109,8 @@ def prove(kills: int, seed: int = 1) -> dict[str, float]:
         for _ in range(kills):
             rating = threading.Thread(target=rate_until_killed, args=(browser, acknowledged, sent))
             rating.start()
-            time.sleep(dice.uniform(0.05, 0.6))
+            wait_for(sent, len(sent) + dice.randint(1, 6), seconds=10)
+            time.sleep(dice.uniform(0, 0.06))  # about as long as a rating takes
             server.kill()
             rating.join()
             starts.append(server.start())
