@@ -11,15 +11,16 @@ from sqlalchemy.orm import Session
 from studyplan.domain.catalog import Catalog, Cluster, LearnerId, TrackRule
 from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import Occurrence
+from studyplan.domain.plan import Plan
 from studyplan.domain.study_settings import StudySettings
 from studyplan.formats.catalog_file import CatalogEntry, CatalogFile, CatalogLink
 from studyplan.formats.track_file import TrackFile
-from studyplan.services import accounts, catalogs, due, enrollment, planning, review
+from studyplan.services import accounts, catalogs, changes, due, enrollment, planning, review
 from studyplan.services.catalogs import Shipped
 from studyplan.services.changes import Change
 from studyplan.services.enrollment import StudyWish
 from studyplan.services.review import Finished, Finishing
-from studyplan.store import occurrences
+from studyplan.store import learners, occurrences, plans
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 """A Wednesday morning."""
@@ -97,6 +98,19 @@ def begin(
     wish = StudyWish(track_slug=track_slug, weekdays=weekdays, zone=zone, horizon_on=horizon_on)
     enrollment.start(session, learner_id, wish, now=now)
     return learner_id
+
+
+def leave(session: Session, learner_id: LearnerId, *, now: datetime = NOW) -> None:
+    """Leave the only track."""
+    (on,) = learners.list_enrollments(session, learner_id)
+    changes.apply(session, learner_id, lambda own: own.without_track(on.track_id), "Left", now=now)
+
+
+def plan_of(session: Session, learner_id: LearnerId) -> Plan:
+    """Return the plan that is stored."""
+    stored = plans.find_plan(session, learner_id)
+    assert stored is not None
+    return stored.plan
 
 
 def todays(session: Session, learner_id: LearnerId, *, now: datetime = NOW) -> list[Occurrence]:

@@ -91,6 +91,10 @@ def visit_all(site: Site, page: Page, email: str) -> Iterator[str]:
     for path in LEARNER:
         page.goto(site.url + path)
         yield path
+    page.goto(f"{site.url}/settings")
+    page.get_by_label("Monday, minutes", exact=True).fill("45")
+    page.get_by_role("button", name="See what it changes").click()
+    yield "a change that is not agreed to yet"
 
 
 def test_no_page_has_a_fault(site: Site, page: Page) -> None:

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shelf import NOW, Book, always, begin, days_on, do_today, load
+from shelf import NOW, Book, always, begin, days_on, do_today, load, plan_of
 from studyplan.domain.budget import Break
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Conflict, Invalid, NotFound
 from studyplan.domain.ledger import LedgerChange, LedgerId, LedgerLine
 from studyplan.domain.study_settings import StudySettings
-from studyplan.services import changes, ledger
+from studyplan.services import changes, ledger, planning
 from studyplan.store import learners, plans
 from studyplan.store.database import Base
 
@@ -32,7 +32,7 @@ def own(session: Session, learner_id: LearnerId) -> StudySettings:
 
 
 def settings_of(session: Session, learner_id: LearnerId) -> StudySettings:
-    return changes.get_settings(session, learners.get_learner(session, learner_id))
+    return planning.get_settings(session, learners.get_learner(session, learner_id))
 
 
 def own_changes(session: Session, learner_id: LearnerId) -> list[LedgerLine]:
@@ -76,11 +76,13 @@ def test_what_falls_out_and_what_comes_back_is_named(session: Session, learner_i
 def test_more_minutes_never_lower_the_value_of_the_plan(
     session: Session, learner_id: LearnerId, own: StudySettings
 ) -> None:
-    values = [
-        changes.try_out(session, learner_id, always(own.with_minutes_more(more)), now=NOW).after.value
-        for more in (0, 15, 30, 90)
-    ]
+    values = [plan_of(session, learner_id).value]
+    for more in (15, 30, 90):
+        tried = changes.try_out(session, learner_id, always(own.with_minutes_more(more)), now=NOW)
+        assert tried is not None
+        values.append(tried.after.value)
     assert values == sorted(values)
+    assert changes.try_out(session, learner_id, always(own), now=NOW) is None
 
 
 def test_a_change_is_written_down_and_can_be_put_back(

@@ -5,7 +5,22 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from shelf import DAILY, NOW, Book, begin, days_on, do_today, load, open_ones, rate, sign_up, todays, track
+from shelf import (
+    DAILY,
+    NOW,
+    Book,
+    begin,
+    days_on,
+    do_today,
+    leave,
+    load,
+    open_ones,
+    plan_of,
+    rate,
+    sign_up,
+    todays,
+    track,
+)
 from studyplan.domain.budget import Break
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Invalid, NotFound
@@ -89,7 +104,8 @@ def test_a_second_track_shares_what_is_remembered(session: Session) -> None:
     do_today(session, learner_id)
     memories = study.list_memories(session, learner_id)
     wish = StudyWish(track_slug="everything", weekdays=DAILY, zone="UTC", horizon_on=None)
-    made = enrollment.start(session, learner_id, wish, now=days_on(1))
+    enrollment.start(session, learner_id, wish, now=days_on(1))
+    made = plan_of(session, learner_id)
     assert study.list_memories(session, learner_id) == memories
     assert not made.wanted & memories.keys()
     assert len(standing.get_course(session, learner_id, now=days_on(1)).readings) == 4
@@ -101,7 +117,8 @@ def test_a_second_track_makes_no_study_day_of_a_day_off(session: Session) -> Non
     learner_id = begin(session, track_slug="knots", weekdays=SATURDAYS)
     learners.put_break(session, learner_id, Break(first_on=date(2026, 11, 26), last_on=date(2026, 12, 10)))
     wish = StudyWish(track_slug="splices", weekdays=SATURDAYS, zone="UTC")
-    made = enrollment.start(session, learner_id, wish, now=days_on(1))
+    enrollment.start(session, learner_id, wish, now=days_on(1))
+    made = plan_of(session, learner_id)
     assert min(item.on for item in made.items) == date(2026, 12, 12)
 
 
@@ -109,7 +126,8 @@ def test_the_earliest_date_of_a_reading_s_tracks_counts_and_one_without_a_date_r
     load(session, tracks=TRACKS)
     learner_id = begin(session, track_slug="everything", horizon_on=None)
     wish = StudyWish(track_slug="knots", weekdays=DAILY, zone="UTC", horizon_on=date(2027, 1, 20))
-    made = enrollment.start(session, learner_id, wish, now=NOW)
+    enrollment.start(session, learner_id, wish, now=NOW)
+    made = plan_of(session, learner_id)
     horizons = set(standing.get_course(session, learner_id, now=NOW).horizons.values())
     assert horizons == {None, date(2027, 1, 20)}
     assert (made.rolling, made.horizon_on) == (True, date(2027, 5, 26))
@@ -128,17 +146,14 @@ def test_leaving_a_track_keeps_what_was_learned_and_ends_what_was_due(session: S
     learner_id = begin(session, track_slug="everything")
     first, second = todays(session, learner_id)
     rate(session, learner_id, first)
-    (track_id,) = (item.track_id for item in learners.list_enrollments(session, learner_id))
-    made = enrollment.leave(session, learner_id, track_id, now=NOW)
-    assert made.items == ()
+    leave(session, learner_id)
+    assert plan_of(session, learner_id).items == ()
     assert open_ones(session, learner_id) == {}
     assert occurrences.get_occurrence(session, learner_id, second.id).closed_by is ClosedBy.WITHDRAWN
     assert study.list_memories(session, learner_id).keys() == {first.reading_id}
-    with pytest.raises(NotFound):
-        enrollment.leave(session, learner_id, track_id, now=NOW)
-    again = enrollment.start(
-        session, learner_id, StudyWish(track_slug="everything", weekdays=DAILY, zone="UTC"), now=NOW
-    )
+    wish = StudyWish(track_slug="everything", weekdays=DAILY, zone="UTC")
+    enrollment.start(session, learner_id, wish, now=NOW)
+    again = plan_of(session, learner_id)
     assert first.reading_id not in again.wanted
     assert len(again.wanted) == 3
 
@@ -174,8 +189,7 @@ def test_reading_ahead_on_a_day_off_takes_nothing_from_the_days_ahead(session: S
 def test_with_nothing_planned_nothing_is_read_ahead(session: Session) -> None:
     load(session)
     learner_id = begin(session)
-    (track_id,) = (item.track_id for item in learners.list_enrollments(session, learner_id))
-    enrollment.leave(session, learner_id, track_id, now=NOW)
+    leave(session, learner_id)
     with pytest.raises(NotFound, match="read ahead"):
         enrollment.read_ahead(session, learner_id, now=NOW)
 

@@ -10,8 +10,9 @@ from sqlalchemy import text
 
 from feed_stage import Stage, make_stage
 from kit import Clock, SignUp, Submit
+from shelf import leave
 from studyplan.domain.feeds import FeedWish
-from studyplan.services import enrollment, feeds
+from studyplan.services import feeds
 from studyplan.settings import Settings
 from studyplan.store import catalogs
 
@@ -160,7 +161,7 @@ def test_a_feed_keeps_to_a_track_that_was_left(stage: Stage, client: FlaskClient
         track = catalogs.get_track(session, "all").track
     feed_id = stage.add_feed("One track", FeedWish(tracks=(track.id,)))
     with stage.change() as session:
-        enrollment.leave(session, stage.learner_id, track.id, now=stage.clock.now)
+        leave(session, stage.learner_id, now=stage.clock.now)
     box = re.search(rf'<input[^>]*name="tracks"[^>]*value="{track.id}">', client.get(f"{PAGE}/{feed_id}").text)
     assert box is not None
     assert "checked" in box[0]

@@ -11,7 +11,8 @@ from kit import Clock, Look, SignUp, Submit
 from studyplan import resources
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.learner import Learner
-from studyplan.services import catalogs, enrollment, learners
+from studyplan.domain.study_settings import StudySettings
+from studyplan.services import catalogs, enrollment, learners, planning
 from studyplan.store import plans
 from studyplan.web.database import writing
 
@@ -19,6 +20,8 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 WEEK = {"d0": "0", "d1": "40", "d2": "0", "d3": "40", "d4": "0", "d5": "60", "d6": "0"}
 SETTINGS = {**WEEK, "zone": "Europe/Berlin", "w5": "1.5", "w4": "1.0"}
+
+AGREED = {"agreed": "1"}
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def learner_id(app, client: FlaskClient, sign_up: SignUp, submit: Submit, clock:
     with app.test_request_context("/", method="POST"), writing() as session:
         catalogs.upgrade(session, resources.path("seed"), now=clock.now)
     until = (clock.now + timedelta(days=150)).date().isoformat()
-    begun = submit("/start", on="/start?track=everything", track="everything", horizon_on=until, **SETTINGS)
+    begun = submit("/start", on="/start?track=everything", track="everything", horizon_on=until, **SETTINGS, **AGREED)
     assert begun.status_code == 303
     return learner_id
 
@@ -101,14 +104,17 @@ def test_a_break_is_added_shown_and_taken_out(
 ) -> None:
     first = (clock.now + timedelta(days=14)).date()
     last = first + timedelta(days=13)
-    assert submit("/plan/break", on="/plan", first_on=first.isoformat(), last_on=last.isoformat()).status_code == 303
+    assert (
+        submit("/plan/break", on="/plan", first_on=first.isoformat(), last_on=last.isoformat(), **AGREED).status_code
+        == 303
+    )
     stored = look(lambda session: plans.find_plan(session, learner_id))
     assert stored is not None
     assert not [item for item in stored.plan.items if first <= item.on <= last]
     page = client.get("/plan").text
     assert "A break, " in page
     assert "Memory goes on fading" in page
-    assert submit(f"/plan/break/{first}/end", on="/plan").status_code == 303
+    assert submit(f"/plan/break/{first}/end", on="/plan", **AGREED).status_code == 303
     assert not learner_of(look, learner_id).budget.breaks
     assert submit("/plan/break/someday/end", on="/plan").status_code == 422
 
@@ -130,15 +136,15 @@ def test_settings_change_budget_zone_and_weights_and_plan_again(
 ) -> None:
     assert 'value="40"' in client.get("/settings").text
     changed = {**SETTINGS, "d0": "25", "zone": "America/New_York", "w4": "0.5"}
-    assert submit("/settings", **changed).location == "/plan"
+    assert submit("/settings", **changed, **AGREED).location == "/plan#ledger"
     learner = learner_of(look, learner_id)
     assert (learner.budget.weekdays[0], learner.zone_name, learner.tier_weights[4]) == (25, "America/New_York", 0.5)
     assert "165 minutes a week instead of 140" in client.get("/plan").text
     for other, said in (({"d0": "0", "d2": "25"}, "165 minutes on other days"), ({"w4": "1"}, "What a tier counts")):
         changed |= other
-        assert submit("/settings", **changed).status_code == 303
+        assert submit("/settings", **changed, **AGREED).status_code == 303
         assert said in client.get("/plan").text
-    assert submit("/settings", **(changed | {"zone": "Asia/Tokyo"})).status_code == 303
+    assert submit("/settings", **(changed | AGREED | {"zone": "Asia/Tokyo"})).status_code == 303
     assert "Days in Asia/Tokyo" in client.get("/plan").text
 
 
@@ -159,18 +165,18 @@ def test_a_track_gets_another_date_or_is_left(
     action = re.search(r'action="(/settings/tracks/\d+)"', client.get("/settings").text)
     assert action
     until = (clock.now + timedelta(days=200)).date()
-    assert submit(action[1], on="/settings", horizon_on=until.isoformat()).status_code == 303
+    assert submit(action[1], on="/settings", horizon_on=until.isoformat(), **AGREED).status_code == 303
     assert f"to {until:%-d %B}" in client.get("/plan").text
     for wrong in ("someday", "2020-01-01"):
         assert submit(action[1], on="/settings", horizon_on=wrong).status_code == 422
-    assert submit(action[1], on="/settings", horizon_on="").status_code == 303
-    assert submit(action[1], on="/settings", leave="1").status_code == 303
+    assert submit(action[1], on="/settings", horizon_on="", **AGREED).status_code == 303
+    assert submit(f"{action[1]}/leave", on="/settings", **AGREED).status_code == 303
 
     def enrolled(session: Session) -> int:
         return len(enrollment.list_enrolled(session, learner_id))
 
     assert look(enrolled) == 0
-    assert submit("/settings/tracks/9999", on="/settings", leave="1").status_code == 404
+    assert submit("/settings/tracks/9999/leave", on="/settings").status_code == 404
 
 
 def test_the_forecast_moves_with_the_minutes_and_knows_no_password(client: FlaskClient, learner_id: LearnerId) -> None:
@@ -195,14 +201,14 @@ def test_the_same_change_sent_twice_is_one(
 def test_a_break_frees_today_too(client: FlaskClient, submit: Submit, clock: Clock, learner_id: LearnerId) -> None:
     assert learner_id, "whose day of signing up has minutes of its own"
     today = clock.now.date().isoformat()
-    assert submit("/plan/break", on="/plan", first_on=today, last_on=today).status_code == 303
+    assert submit("/plan/break", on="/plan", first_on=today, last_on=today, **AGREED).status_code == 303
     assert "A day off" in client.get("/today").text
 
 
 def test_what_does_not_fit_is_never_said_to_be_read(client: FlaskClient, submit: Submit, learner_id: LearnerId) -> None:
     assert learner_id
     until = {"horizon_on": "2026-11-28", "track": "everything"}
-    assert submit("/start", on="/start?track=everything", **SETTINGS, **until).status_code == 303
+    assert submit("/start", on="/start?track=everything", **SETTINGS, **until, **AGREED).status_code == 303
     for path in ("/today", "/plan"):
         page = client.get(path).text
         assert re.search(r"\b[1-9]\d? (of 44 )?read\b", page), path
@@ -214,7 +220,7 @@ def test_who_left_every_track_is_told_so(
     client: FlaskClient, submit: Submit, look: Look, learner_id: LearnerId
 ) -> None:
     (track,) = look(lambda session: enrollment.list_enrolled(session, learner_id))
-    assert submit(f"/settings/tracks/{track.track.id}", on="/settings", leave="1").status_code == 303
+    assert submit(f"/settings/tracks/{track.track.id}/leave", on="/settings", **AGREED).status_code == 303
     assert "You are on no track" in client.get("/today").text
     assert "You are on no track" in client.get("/settings/digest/preview").text
     assert submit("/settings/tracks/999", on="/tracks", horizon_on="2027-06-01").status_code == 404
@@ -230,3 +236,47 @@ def test_what_cannot_be_keeps_the_form(submit: Submit, learner_id: LearnerId, wr
 
 def test_a_number_of_any_length_is_taken_for_a_number(client: FlaskClient) -> None:
     assert client.get("/start/forecast?track=everything&d0=" + "9" * 5000).status_code == 200
+
+
+def test_every_change_is_shown_first_with_what_it_leads_to_and_done_once_agreed_to(
+    client: FlaskClient, submit: Submit, look: Look, learner_id: LearnerId, clock: Clock
+) -> None:
+    def settings() -> StudySettings:
+        return look(lambda session: planning.get_settings(session, learners.get_learner(session, learner_id)))
+
+    (track_id,) = settings().horizons
+    break_on, until = ((clock.now + timedelta(days=days)).date().isoformat() for days in (14, 60))
+    pause = {"first_on": break_on, "last_on": break_on}
+    second = {**SETTINGS, "track": "landmarks", "horizon_on": until}
+    forms = [
+        ("/settings", "/settings", {**SETTINGS, "d0": "25"}),
+        (f"/settings/tracks/{track_id}", "/settings", {"horizon_on": until}),
+        ("/plan/break", "/plan", pause),
+        (f"/plan/break/{break_on}/end", "/plan", {}),
+        ("/start", "/start?track=landmarks", second),
+        (f"/settings/tracks/{track_id}/leave", "/settings", {}),
+    ]
+    for path, on, fields in forms:
+        clock.now += timedelta(seconds=1)
+        before = settings()
+        shown = submit(path, on=on, **fields)
+        assert shown.status_code == 200, path
+        assert "Nothing is changed yet" in shown.text
+        assert "Recall " in shown.text
+        assert settings() == before
+        again = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', shown.text))
+        for _ in range(2):
+            assert client.post(path, data=again | AGREED).location == "/plan#ledger"
+        assert settings() != before, path
+        undo = re.search(r'action="(/plan/ledger/[^"]+/undo)"', client.get("/plan").text)
+        assert undo
+    left = settings()
+    assert track_id not in left.horizons
+    assert submit(undo[1], on="/plan").status_code == 303
+    assert settings().horizons.keys() == left.horizons.keys() | {track_id}
+
+
+def test_what_changes_nothing_is_not_asked_for(submit: Submit, look: Look, learner_id: LearnerId) -> None:
+    before = learner_of(look, learner_id)
+    assert submit("/settings", **SETTINGS).location == "/settings"
+    assert learner_of(look, learner_id) == before

@@ -1,7 +1,7 @@
 """What a learner decides about the plan, changed and written down."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.study_settings import StudySettings, changed_parts, from_document, to_document
 
 TODAY = date(2026, 11, 25)
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 FIRST, SECOND = TrackId(1), TrackId(2)
 SETTINGS = StudySettings(
     budget=Budget(weekdays=(0, 35, 0, 35, 0, 50, 0), one_off={TODAY: 20}),
@@ -92,11 +93,28 @@ def test_a_date_is_set_for_one_track_or_for_all() -> None:
 
 
 def test_a_new_date_lies_after_today_and_within_five_years() -> None:
-    SETTINGS.check_horizons(SETTINGS, date(2030, 1, 1))
-    SETTINGS.with_horizon(date(2031, 11, 25)).check_horizons(SETTINGS, TODAY)
+    SETTINGS.check_horizons(SETTINGS, now=datetime(2030, 1, 1, tzinfo=UTC))
+    SETTINGS.with_horizon(date(2031, 11, 25)).check_horizons(SETTINGS, now=NOON)
     for day in (date(2032, 1, 1), TODAY):
         with pytest.raises(Invalid, match="within five years"):
-            SETTINGS.with_horizon(day).check_horizons(SETTINGS, TODAY)
+            SETTINGS.with_horizon(day).check_horizons(SETTINGS, now=NOON)
+
+
+def test_a_new_date_lies_after_today_where_the_learner_will_live() -> None:
+    late = datetime(2026, 11, 25, 20, tzinfo=UTC)  # the next day has begun in Auckland
+    tomorrow = SETTINGS.with_horizon(date(2026, 11, 26))
+    tomorrow.check_horizons(SETTINGS, now=late)
+    with pytest.raises(Invalid, match="after today"):
+        tomorrow.with_zone("Pacific/Auckland").check_horizons(SETTINGS, now=late)
+
+
+def test_a_track_is_joined_and_left() -> None:
+    third = TrackId(3)
+    joined = SETTINGS.with_track(third, TODAY)
+    assert joined.horizons[third] == TODAY
+    assert joined.without_track(third) == SETTINGS
+    with pytest.raises(NotFound):
+        SETTINGS.without_track(third)
 
 
 def test_a_track_that_one_is_not_on_has_no_date() -> None:

@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from studyplan.domain.budget import MOST_MINUTES, Break, Budget
 from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS, TrackId
 from studyplan.domain.errors import Invalid, NotFound
+from studyplan.domain.local_time import study_day
 
+NO_TRACK = "You are not on this track."
 LONGEST_BREAK = timedelta(days=366)
 LONGEST_HORIZON = timedelta(days=5 * 366)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StudySettings:
-    """Minutes, breaks and one-off days; the zone; what a tier counts; until when each track should be known."""
+    """Minutes, breaks and one-off days; the zone; what a tier counts; the tracks, each with its date or none."""
 
     budget: Budget
     zone_name: str
@@ -73,12 +76,23 @@ class StudySettings:
     def with_horizon(self, horizon_on: date | None, track_id: TrackId | None = None) -> "StudySettings":
         """Return them with another date for one track, or for all; NotFound for a track that is not there."""
         if track_id is not None and track_id not in self.horizons:
-            raise NotFound("You are not on this track.")
+            raise NotFound(NO_TRACK)
         horizons = {key: horizon_on if track_id in (None, key) else before for key, before in self.horizons.items()}
         return replace(self, horizons=horizons)
 
-    def check_horizons(self, former: "StudySettings", today: date) -> None:
-        """Raise Invalid when a date that is new has begun already, or is too far away to plan for."""
+    def with_track(self, track_id: TrackId, horizon_on: date | None) -> "StudySettings":
+        """Return them with a track to be on, and its date."""
+        return replace(self, horizons={**self.horizons, track_id: horizon_on})
+
+    def without_track(self, track_id: TrackId) -> "StudySettings":
+        """Return them without a track; NotFound for one that is not there."""
+        if track_id not in self.horizons:
+            raise NotFound(NO_TRACK)
+        return replace(self, horizons={key: day for key, day in self.horizons.items() if key != track_id})
+
+    def check_horizons(self, former: "StudySettings", *, now: datetime) -> None:
+        """Raise Invalid when a date that is new has begun already where the learner lives, or is too far off."""
+        today = study_day(now, ZoneInfo(self.zone_name))
         new = [day for key, day in self.horizons.items() if day and day != former.horizons.get(key)]
         if not all(today < day <= today + LONGEST_HORIZON for day in new):
             raise Invalid("Choose a date after today, within five years.", field="horizon_on")

@@ -8,15 +8,15 @@ from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId, Reading
 from studyplan.domain.errors import Conflict, NotFound
-from studyplan.domain.learner import Learner
+from studyplan.domain.learner import Enrollment
 from studyplan.domain.ledger import LedgerChange, LedgerId
 from studyplan.domain.plan import Plan
 from studyplan.domain.reviews import UNDO_FOR
 from studyplan.domain.study_settings import StudySettings, changed_parts, from_document, to_document
 from studyplan.services.learners import change_zone
 from studyplan.services.ledger import line, new_id
-from studyplan.services.planning import get_inputs, replan
-from studyplan.store import learners, ledger, plans
+from studyplan.services.planning import get_inputs, get_settings, replan
+from studyplan.store import catalogs, learners, ledger, plans
 
 GONE = "This change can no longer be put back. The settings page changes it by hand."
 
@@ -57,32 +57,23 @@ def get_stored(session: Session, learner_id: LearnerId, *, now: datetime) -> Pla
     return PlanNow(plan=stored.plan, readings=get_inputs(session, learner, now=now).readings)
 
 
-def get_settings(session: Session, learner: Learner) -> StudySettings:
-    """Return what a learner has decided about the plan."""
-    return StudySettings(
-        budget=learner.budget,
-        zone_name=learner.zone_name,
-        tier_weights=learner.tier_weights,
-        horizons={item.track_id: item.horizon_on for item in learners.list_enrollments(session, learner.id)},
-    )
-
-
-def try_out(session: Session, learner_id: LearnerId, change: Change, *, now: datetime) -> TryOut:
-    """Return what a change would lead to. Nothing is stored."""
+def try_out(session: Session, learner_id: LearnerId, change: Change, *, now: datetime) -> TryOut | None:
+    """Return what a change would lead to; None when it changes nothing. Nothing is stored."""
     learner = learners.get_learner(session, learner_id)
     former = get_settings(session, learner)
     settings = change(former)
-    settings.check_horizons(former, learner.today(now))
+    settings.check_horizons(former, now=now)
+    if settings == former:
+        return None
     stored = plans.find_plan(session, learner_id)
     inputs = get_inputs(session, learner, settings=settings, now=now)
     before = stored.plan if stored else get_inputs(session, learner, now=now).make_plan(None)
     after = inputs.make_plan(before)
-    falls_out, comes_back = before.wanted - after.wanted, after.wanted - before.wanted
     return TryOut(
         before=before,
         after=after,
-        falls_out=tuple(reading for reading in inputs.readings if reading.id in falls_out),
-        comes_back=tuple(reading for reading in inputs.readings if reading.id in comes_back),
+        falls_out=tuple(catalogs.list_readings(session, before.wanted - after.wanted).values()),
+        comes_back=tuple(catalogs.list_readings(session, after.wanted - before.wanted).values()),
     )
 
 
@@ -101,11 +92,13 @@ def apply(
     learner = learners.get_learner(session, learner_id)
     former = get_settings(session, learner)
     settings = change(former)
-    settings.check_horizons(former, learner.today(now))
+    settings.check_horizons(former, now=now)
     if settings == former:
         return
-    _store(session, learner_id, settings)
+    _store(session, learner_id, settings, now=now)
     replan(session, learner_id, own_change=True, now=now)
+    if not former.horizons:  # a beginning: there is nothing to put back
+        return
     why = "Your own change. What it moved stands around this line."
     before, after = to_document(former), to_document(settings)
     parts = {"before": changed_parts(before, after), "after": changed_parts(after, before)}
@@ -131,18 +124,21 @@ def undo(session: Session, learner_id: LearnerId, ledger_id: LedgerId, *, now: d
         raise Conflict(GONE)
     ledger.mark_undone(session, learner_id, ledger_id, now=now)
     before = changed.undo.get("before", changed.undo)  # lines of version 0.1.0 hold all parts
-    _store(session, learner_id, from_document(present | before))
+    _store(session, learner_id, from_document(present | before), now=now)
     replan(session, learner_id, own_change=True, now=now)
     undone = line(LedgerChange.UNDONE, changed.subject, "You put this back.", now=now)
     ledger.add_lines(session, learner_id, [undone])
 
 
-def _store(session: Session, learner_id: LearnerId, settings: StudySettings) -> None:
+def _store(session: Session, learner_id: LearnerId, settings: StudySettings, *, now: datetime) -> None:
     learners.replace_budget(session, learner_id, settings.budget)
     change_zone(session, learner_id, settings.zone_name)
     weights = {str(tier): weight for tier, weight in settings.tier_weights.items()}
     learners.change_learner(session, learner_id, tier_weights=weights)
-    for enrollment in learners.list_enrollments(session, learner_id):
-        horizon_on = settings.horizons.get(enrollment.track_id, enrollment.horizon_on)
-        learners.put_enrollment(session, learner_id, replace(enrollment, horizon_on=horizon_on))
+    since = {item.track_id: item.started_at for item in learners.list_enrollments(session, learner_id)}
+    for track_id in since.keys() - settings.horizons.keys():
+        learners.end_enrollment(session, learner_id, track_id, now=now)
+    for track_id, horizon_on in settings.horizons.items():
+        enrollment = Enrollment(track_id=track_id, started_at=since.get(track_id, now), horizon_on=horizon_on)
+        learners.put_enrollment(session, learner_id, enrollment)
     learners.count_inputs_change(session, learner_id)

@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cache
 from math import ceil
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from studyplan.domain.budget import MOST_MINUTES, Budget
-from studyplan.domain.catalog import LearnerId, Track, TrackId
+from studyplan.domain.catalog import LearnerId, Track
 from studyplan.domain.errors import Invalid, NotFound
-from studyplan.domain.learner import Enrollment
+from studyplan.domain.local_time import study_day
 from studyplan.domain.occurrences import order_for_today
 from studyplan.domain.plan import Plan
-from studyplan.domain.study_settings import LONGEST_HORIZON
+from studyplan.domain.study_settings import StudySettings
+from studyplan.services import changes
+from studyplan.services.changes import Change
+from studyplan.services.learners import check_zone
 from studyplan.services.planning import get_inputs, replan
 from studyplan.store import catalogs, learners, occurrences
 
@@ -35,47 +37,43 @@ class StudyWish:
         check_weekdays(self.weekdays)
 
 
-@cache
-def known_zones() -> frozenset[str]:
-    """Return the names of all zones; finding them takes a walk over the system's files."""
-    return frozenset(available_timezones())
-
-
-def check_zone(zone: str) -> None:
-    """Raise Invalid when nobody keeps this zone's time."""
-    if zone not in known_zones():
-        raise Invalid(f"There is no zone “{zone}”. Choose one such as Europe/Berlin.", field="zone")
-
-
 def check_weekdays(weekdays: tuple[int, ...]) -> None:
     """Raise Invalid when no weekday has the minutes that a part of a reading takes."""
     if max(Budget(weekdays=weekdays).weekdays) < LEAST_MINUTES:
         raise Invalid(f"Give at least one day {LEAST_MINUTES} minutes or more.", field="weekdays")
 
 
-def start(session: Session, learner_id: LearnerId, wish: StudyWish, *, now: datetime) -> Plan:
-    """Put a learner on a track and plan. The day somebody begins always offers something.
-
-    For who studies already, minutes and zone become those of the wish; breaks stay, and tracks share one memory of
-    each reading.
-    """
-    track = catalogs.get_track(session, wish.track_slug).track
+def start(session: Session, learner_id: LearnerId, wish: StudyWish, *, now: datetime) -> None:
+    """Put somebody who is new on a track, and plan."""
     if learners.find_learner(session, learner_id) is None:
         learners.add_learner(session, learner_id, zone=wish.zone, weekdays=wish.weekdays, now=now)
-    else:
-        learners.change_learner(session, learner_id, weekdays=list(wish.weekdays))
-        learners.change_zone(session, learner_id, wish.zone)
-    learner = learners.get_learner(session, learner_id)
-    today = learner.today(now)
-    if wish.horizon_on is not None and not today < wish.horizon_on <= today + LONGEST_HORIZON:
-        raise Invalid("Choose a date after today, within five years.", field="horizon_on")
-    begins = not learners.list_enrollments(session, learner_id)
-    if begins and learner.budget.minutes_on(today) < LEAST_MINUTES:
-        learners.put_one_off(session, learner_id, today, max(wish.weekdays))
-    enrollment = Enrollment(track_id=track.id, started_at=now, horizon_on=wish.horizon_on)
-    learners.put_enrollment(session, learner_id, enrollment)
-    learners.count_inputs_change(session, learner_id)
-    return replan(session, learner_id, now=now)
+    change = joining(session, wish, now=now)
+    changes.apply(session, learner_id, change.settings, change.what, now=now)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Joining:
+    """What a wish changes, and how the ledger says it."""
+
+    settings: Change
+    what: str
+
+
+def joining(session: Session, wish: StudyWish, *, now: datetime) -> Joining:
+    """Return the change that puts a learner on a track. The day somebody begins always offers something.
+
+    For who studies already, minutes and zone become those of the wish; breaks stay, and tracks share one memory of
+    each reading. NotFound for a track that is not there.
+    """
+    track = catalogs.get_track(session, wish.track_slug).track
+    today = study_day(now, ZoneInfo(wish.zone))
+
+    def settings(former: StudySettings) -> StudySettings:
+        joined = former.with_weekdays(wish.weekdays).with_zone(wish.zone).with_track(track.id, wish.horizon_on)
+        has_time = bool(former.horizons) or joined.budget.minutes_on(today) >= LEAST_MINUTES
+        return joined if has_time else joined.with_day(today, max(wish.weekdays))
+
+    return Joining(settings=settings, what=f"Also on “{track.title}”")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,15 +89,6 @@ def list_enrolled(session: Session, learner_id: LearnerId) -> list[EnrolledTrack
     horizons = {item.track_id: item.horizon_on for item in learners.list_enrollments(session, learner_id)}
     stored = catalogs.list_tracks_by_id(session, list(horizons))
     return [EnrolledTrack(track=item.track, horizon_on=horizons[item.track.id]) for item in stored]
-
-
-def leave(session: Session, learner_id: LearnerId, track_id: TrackId, *, now: datetime) -> Plan:
-    """Leave a track. What was learned on it is kept and counts again on any track that has the reading."""
-    if track_id not in {item.track_id for item in learners.list_enrollments(session, learner_id)}:
-        raise NotFound("You are not on this track.")
-    learners.end_enrollment(session, learner_id, track_id, now=now)
-    learners.count_inputs_change(session, learner_id)
-    return replan(session, learner_id, now=now)
 
 
 def read_ahead(session: Session, learner_id: LearnerId, *, now: datetime) -> Plan:

@@ -1,10 +1,13 @@
-"""Change how somebody studies: budget, breaks, zone, weights."""
+"""Find learners, and keep their zone."""
+
+from functools import cache
+from zoneinfo import available_timezones
 
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
+from studyplan.domain.errors import Invalid
 from studyplan.domain.learner import Learner
-from studyplan.services.enrollment import check_zone
 from studyplan.store import learners
 
 
@@ -26,6 +29,18 @@ def find_id_by_address(session: Session, email: str) -> LearnerId | None:
 def mark_as_demo(session: Session, learner_id: LearnerId) -> None:
     """Mark a learner as made up: no mail goes out, and pages say so."""
     learners.change_learner(session, learner_id, is_demo=True, digest_kind="off")
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """Return the names of all zones; finding them takes a walk over the system's files."""
+    return frozenset(available_timezones())
+
+
+def check_zone(zone: str) -> None:
+    """Raise Invalid when nobody keeps this zone's time."""
+    if zone not in known_zones():
+        raise Invalid(f"There is no zone “{zone}”. Choose one such as Europe/Berlin.", field="zone")
 
 
 def change_zone(session: Session, learner_id: LearnerId, zone: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,7 @@ from studyplan.domain.budget import Budget
 from studyplan.domain.catalog import Catalog, LearnerId, Reading, ReadingId, TrackId
 from studyplan.domain.curriculum import builds_on, put_in_order
 from studyplan.domain.learner import Learner
-from studyplan.domain.local_time import start_of_study_day
+from studyplan.domain.local_time import start_of_study_day, study_day
 from studyplan.domain.memory import Memory
 from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId, not_before, settle
 from studyplan.domain.plan import Aim, Candidate, Plan, Published
@@ -50,22 +51,27 @@ class PlanInputs:
         )
 
 
+def get_settings(session: Session, learner: Learner) -> StudySettings:
+    """Return what a learner has decided about the plan."""
+    return StudySettings(
+        budget=learner.budget,
+        zone_name=learner.zone_name,
+        tier_weights=learner.tier_weights,
+        horizons={item.track_id: item.horizon_on for item in learners.list_enrollments(session, learner.id)},
+    )
+
+
 def get_inputs(
     session: Session, learner: Learner, *, settings: StudySettings | None = None, now: datetime
 ) -> PlanInputs:
-    """Gather a learner's readings over all enrollments: one memory a reading, the earliest date of its tracks.
+    """Gather a learner's readings over all tracks: one memory a reading, the earliest date of its tracks.
 
     A date that has passed counts no more. Other `settings` than the learner's own are those of a try-out.
     """
-    enrollments = learners.list_enrollments(session, learner.id)
-    if settings is None:
-        own = {item.track_id: item.horizon_on for item in enrollments}
-        settings = StudySettings(
-            budget=learner.budget, zone_name=learner.zone_name, tier_weights=learner.tier_weights, horizons=own
-        )
-    today = learner.today(now)
+    settings = settings or get_settings(session, learner)
+    today = study_day(now, ZoneInfo(settings.zone_name))
     ahead = {key: day for key, day in settings.horizons.items() if day is not None and day > today}
-    horizons = {item.track_id: ahead.get(item.track_id) for item in enrollments}
+    horizons = {key: ahead.get(key) for key in settings.horizons}
     spent_today = study.minutes_spent_on(session, learner.id, today)
     still_open = occurrences.list_open(session, learner.id)
     begun = _Begun(

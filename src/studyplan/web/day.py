@@ -109,7 +109,7 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
         finish=say_finish(plan.finish, today.on) if plan else "",
         left_out=len(plan.left_out) if plan else 0,
         recall=plan.recall if plan else None,
-        goal=_goal(plan, today.on) if plan else "",
+        goal=goal(plan, today.on) if plan else "",
     )
 
 
@@ -182,5 +182,6 @@ def say_finish(finish: FinishRange, today: date) -> str:
     return wording.span(early, late, today)
 
 
-def _goal(plan: Plan, today: date) -> str:
+def goal(plan: Plan, today: date) -> str:
+    """Say by when recall counts."""
     return "in half a year" if plan.rolling else f"on {wording.day(plan.horizon_on, today)}"

@@ -1,7 +1,5 @@
 """The plan: weeks ahead, what if, breaks, and the ledger of what was moved or left out."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
@@ -16,21 +14,20 @@ from studyplan.domain.budget import Break
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Invalid
 from studyplan.domain.ledger import LedgerId
-from studyplan.domain.plan import Plan, RecallForecast
 from studyplan.domain.reviews import UNDO_FOR
 from studyplan.domain.study_settings import StudySettings
 from studyplan.services import changes, enrollment, learners
-from studyplan.services.changes import TryOut
 from studyplan.web.current import current_now
-from studyplan.web.database import current_session
-from studyplan.web.day import say_finish
+from studyplan.web.database import current_session, reading
 from studyplan.web.forms import Form
-from studyplan.web.plan_page import get_page, goal
+from studyplan.web.plan_page import get_page
+from studyplan.web.proposal import Preview, find_preview, propose
 from studyplan.web.sessions import current_learner_id, learner_required
 
 pages = Blueprint("plan", __name__)
 
 MOST_MORE = 600
+BREAKS = "/plan#break"
 TIER_CHOICES = {"": "nothing more", "5": "all below tier 5", "1": "nothing at all"}
 
 
@@ -55,15 +52,6 @@ class BreakForm(Form):
 
     first_on = DateField("First day", [DataRequired("On which day does it begin?")])
     last_on = DateField("Last day", [DataRequired("On which day does it end?")])
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Preview:
-    """What a change would lead to, row by row: the figure, now and then, and whether it is better."""
-
-    rows: tuple[tuple[str, str, str], ...]
-    falls_out: tuple[str, ...]
-    comes_back: tuple[str, ...]
 
 
 @pages.get("/plan")
@@ -103,34 +91,30 @@ def change() -> ResponseReturnValue:
 @pages.post("/plan/break")
 @learner_required
 def add_break() -> ResponseReturnValue:
-    """Add a break, ahead or afterwards."""
+    """Add a break, ahead or afterwards, once its preview is agreed to."""
     form = BreakForm()
-    session, learner_id = current_session(), current_learner_id()
     if form.validate():
         pause = Break(first_on=form.first_on.data, last_on=form.last_on.data)
-        today = learners.get_learner(session, learner_id).today(current_now())
+        with reading() as session:
+            today = learners.get_learner(session, current_learner_id()).today(current_now())
         what = f"A break, {wording.span(pause.first_on, pause.last_on, today)}"
         try:
-            changes.apply(session, learner_id, lambda settings: settings.with_break(pause), what, now=current_now())
+            return propose(lambda settings: settings.with_break(pause), what, back=BREAKS)
         except Invalid as error:
             form.blame(error.field, str(error))
-        else:
-            return redirect(url_for("plan.index") + "#ledger", 303)
     return _page(WhatIfForm(formdata=None), form), 422
 
 
 @pages.post("/plan/break/<first_on>/end")
 @learner_required
 def end_break(first_on: str) -> ResponseReturnValue:
-    """Take a break out of the plan."""
-    session, learner_id = current_session(), current_learner_id()
+    """Take a break out of the plan, once the preview is agreed to."""
     try:
         day = date.fromisoformat(first_on)
     except ValueError:
         raise Invalid(f"“{first_on}” is no date such as 2026-12-21.") from None
     what = f"No break from {day:%-d %B} on"
-    changes.apply(session, learner_id, lambda settings: settings.without_break(day), what, now=current_now())
-    return redirect(url_for("plan.index") + "#ledger", 303)
+    return propose(lambda settings: settings.without_break(day), what, back=BREAKS)
 
 
 @pages.post("/plan/ledger/<line_id>/undo")
@@ -159,11 +143,10 @@ def _preview(session: Session, learner_id: LearnerId, form: WhatIfForm) -> Previ
     if not _asks(form) or not form.validate():
         return None
     try:
-        tried = changes.try_out(session, learner_id, partial(_changed, form), now=current_now())
+        return find_preview(session, learner_id, partial(_changed, form), now=current_now())
     except Invalid as error:
         form.blame("until" if error.field == "horizon_on" else "more", str(error))
         return None
-    return _shown(tried, learners.get_learner(session, learner_id).today(current_now()))
 
 
 def _changed(form: WhatIfForm, settings: StudySettings) -> StudySettings:
@@ -186,21 +169,3 @@ def _what(form: WhatIfForm) -> str:
         said.append(f"known by {form.until.data:%-d %B %Y}")
     what = ", ".join(said)
     return what[:1].upper() + what[1:]
-
-
-def _shown(tried: TryOut, today: date) -> Preview:
-    says: dict[str, Callable[[Plan], str]] = {
-        "Reading ends": lambda plan: say_finish(plan.finish, today) or "not in this plan",
-        f"Recall {goal(tried.after, today)}": lambda plan: _recall(plan.recall),
-        "Left out": lambda plan: str(len(plan.left_out)),
-        "Tight weeks": lambda plan: str(sum(week.tight for week in plan.weeks)),
-    }
-    return Preview(
-        rows=tuple((name, say(tried.before), say(tried.after)) for name, say in says.items()),
-        falls_out=tuple(reading.title for reading in tried.falls_out),
-        comes_back=tuple(reading.title for reading in tried.comes_back),
-    )
-
-
-def _recall(recall: RecallForecast) -> str:
-    return f"{wording.percent(recall.expected)} ({recall.low * 100:.0f}–{recall.high * 100:.0f})"

@@ -12,7 +12,7 @@ from studyplan.domain.catalog import LearnerId, Reading, ReadingId
 from studyplan.domain.ledger import LedgerLine
 from studyplan.domain.plan import ItemKind, Plan, PlanItem, WhyLeftOut
 from studyplan.services import changes, learners, ledger
-from studyplan.web.day import say_finish
+from studyplan.web.day import goal, say_finish
 
 WEEK = timedelta(days=7)
 WHY_LEFT_OUT = {
@@ -111,11 +111,6 @@ def get_page(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanP
         breaks=tuple(pause for pause in learner.budget.breaks if pause.last_on >= today),
         ledger=tuple(ledger.list_lines(session, learner_id)),
     )
-
-
-def goal(plan: Plan, today: date) -> str:
-    """Say by when recall counts."""
-    return "in half a year" if plan.rolling else f"on {wording.day(plan.horizon_on, today)}"
 
 
 def _says(budget: Budget, weeks: int, plan: Plan, today: date) -> str:

@@ -1,20 +1,25 @@
 """How somebody studies: minutes on each weekday, zone, what a tier counts, and the tracks with their dates."""
 
-from datetime import date
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import DecimalField, Field
-from wtforms.validators import InputRequired, NumberRange, ValidationError
+from wtforms import DateField, DecimalField, Field, Label
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from studyplan.domain.catalog import TrackId
 from studyplan.domain.errors import Invalid
 from studyplan.domain.learner import Learner
-from studyplan.domain.study_settings import LONGEST_HORIZON, StudySettings
-from studyplan.services import changes, enrollment, learners
+from studyplan.domain.study_settings import StudySettings
+from studyplan.services import enrollment, learners
+from studyplan.services.enrollment import EnrolledTrack
 from studyplan.web.csrf import checks_token_itself
-from studyplan.web.current import current_now
-from studyplan.web.database import current_session
+from studyplan.web.database import current_session, reading
+from studyplan.web.forms import Form
+from studyplan.web.proposal import propose
 from studyplan.web.sessions import current_learner_id, learner_required
 from studyplan.web.start import WEEKDAYS, StudyForm
 
@@ -46,6 +51,17 @@ class SettingsForm(StudyForm):
             raise ValidationError("Let one tier count, or nothing is worth a minute.")
 
 
+class TrackForm(Form):
+    """By when one track should be known; several stand on one page."""
+
+    horizon_on = DateField("Know it by", [Optional()])
+
+    def __init__(self, track_id: TrackId, **values: Any) -> None:
+        super().__init__(**values)
+        self.horizon_on.id = f"h{track_id}"
+        self.horizon_on.label = Label(self.horizon_on.id, self.horizon_on.label.text)
+
+
 @pages.get("/settings")
 @learner_required
 def show() -> ResponseReturnValue:
@@ -60,39 +76,54 @@ def show() -> ResponseReturnValue:
 @checks_token_itself
 @learner_required
 def save() -> ResponseReturnValue:
-    """Store it and plan again; it can be put back from the plan's ledger for a day."""
+    """Change it and plan again, once the preview is agreed to."""
     form = SettingsForm()
-    session, learner_id = current_session(), current_learner_id()
     if not form.validate():
         return _page(form), 422
-    learner = learners.get_learner(session, learner_id)
-    changes.apply(session, learner_id, form.change, _what(learner, form), now=current_now())
-    return redirect(url_for("plan.index"), 303)
+    with reading() as session:
+        learner = learners.get_learner(session, current_learner_id())
+    return propose(form.change, _what(learner, form), back=url_for(".show"))
 
 
 @pages.post("/settings/tracks/<int:track_id>")
+@checks_token_itself
 @learner_required
 def change_track(track_id: int) -> ResponseReturnValue:
-    """Set by when a track should be known, or leave it."""
-    session, learner_id, now = current_session(), current_learner_id(), current_now()
-    if request.form.get("leave"):
-        enrollment.leave(session, learner_id, TrackId(track_id), now=now)
-        return redirect(url_for("settings.show"), 303)
-    learner = learners.get_learner(session, learner_id)
-    horizon_on = _date(request.form.get("horizon_on", ""), learner.today(now))
-    what = f"Known by {horizon_on:%-d %B %Y}" if horizon_on else "Known without a date"
-
-    def change(settings: StudySettings) -> StudySettings:
-        return settings.with_horizon(horizon_on, TrackId(track_id))
-
-    changes.apply(session, learner_id, change, what, now=now)
-    return redirect(url_for("plan.index"), 303)
+    """Set by when a track should be known, once the preview is agreed to."""
+    form = TrackForm(TrackId(track_id))
+    try:
+        if form.validate():
+            horizon_on = form.horizon_on.data
+            what = f"Known by {horizon_on:%-d %B %Y}" if horizon_on else "Known without a date"
+            change = partial(StudySettings.with_horizon, horizon_on=horizon_on, track_id=TrackId(track_id))
+            return propose(change, what, back=url_for(".show"))
+    except Invalid as error:
+        form.blame(error.field, str(error))
+    learner = learners.get_learner(current_session(), current_learner_id())
+    return _page(SettingsForm(formdata=None, data=_known(learner)), wrong={TrackId(track_id): form}), 422
 
 
-def _page(form: SettingsForm) -> str:
+@pages.post("/settings/tracks/<int:track_id>/leave")
+@learner_required
+def leave_track(track_id: int) -> ResponseReturnValue:
+    """Leave a track, once the preview is agreed to."""
+    with reading() as session:
+        enrolled = enrollment.list_enrolled(session, current_learner_id())
+    titles = {item.track.id: item.track.title for item in enrolled}
+    what = f"No longer on “{titles.get(TrackId(track_id), '')}”"
+    change = partial(StudySettings.without_track, track_id=TrackId(track_id))
+    return propose(change, what, back=url_for(".show"))
+
+
+def _page(form: SettingsForm, wrong: Mapping[TrackId, TrackForm] = MappingProxyType({})) -> str:
     days = [(f"d{weekday}", label) for weekday, label in enumerate(WEEKDAYS)]
-    tracks = enrollment.list_enrolled(current_session(), current_learner_id())
+    enrolled = enrollment.list_enrolled(current_session(), current_learner_id())
+    tracks = [(item.track, wrong.get(item.track.id) or _as_it_is(item)) for item in enrolled]
     return render_template("settings/study.html", form=form, days=days, tracks=tracks)
+
+
+def _as_it_is(enrolled: EnrolledTrack) -> TrackForm:
+    return TrackForm(enrolled.track.id, formdata=None, horizon_on=enrolled.horizon_on)
 
 
 def _known(learner: Learner) -> dict[str, object]:
@@ -106,15 +137,3 @@ def _what(learner: Learner, form: SettingsForm) -> str:
     if learner.budget.weekdays != form.weekdays:
         return f"{after} minutes a week instead of {before}" if before != after else f"{after} minutes on other days"
     return "What a tier counts" if form.zone.data == learner.zone_name else f"Days in {form.zone.data}"
-
-
-def _date(given: str, today: date) -> date | None:
-    if not given:
-        return None
-    try:
-        day = date.fromisoformat(given)
-    except ValueError:
-        raise Invalid(f"“{given}” is no date such as 2027-06-01.", field="horizon_on") from None
-    if not today < day <= today + LONGEST_HORIZON:
-        raise Invalid("Choose a date after today, within five years.", field="horizon_on")
-    return day

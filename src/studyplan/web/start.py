@@ -15,12 +15,14 @@ from studyplan.domain.local_time import study_day
 from studyplan.domain.study_settings import LONGEST_HORIZON
 from studyplan.domain.wording import count, duration
 from studyplan.services import catalogs, enrollment, feeds, learners
-from studyplan.services.enrollment import StudyWish, known_zones
+from studyplan.services.enrollment import StudyWish
+from studyplan.services.learners import known_zones
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_links, current_now
 from studyplan.web.database import current_session, reading
 from studyplan.web.forecast import find_forecast
 from studyplan.web.forms import Form
+from studyplan.web.proposal import propose
 from studyplan.web.registration import check_registration, register_account
 from studyplan.web.sessions import find_current_account
 
@@ -94,7 +96,10 @@ def show() -> ResponseReturnValue:
 @pages.post("/start")
 @checks_token_itself
 def begin() -> ResponseReturnValue:
-    """Make what the form asks for in one transaction, and go to today's list."""
+    """Make what the form asks for in one transaction, and go to today's list.
+
+    Who studies already is shown first what another track would change.
+    """
     account = find_current_account()
     form = StudyForm() if account else BeginForm()
     form.track.choices = _choices()
@@ -102,17 +107,21 @@ def begin() -> ResponseReturnValue:
         return _page(form)
     if not form.validate():
         return _page(form), 422
-    try:
-        learner_id = account.learner_id if account else register_account(form.email.data, form.password.data)
-    except (Invalid, Conflict) as error:
-        form.blame(error.field if isinstance(error, Invalid) else "email", str(error))
-        return _page(form), 422
     wish = StudyWish(
         track_slug=form.track.data,
         weekdays=form.weekdays,
         zone=form.zone.data,
         horizon_on=form.horizon_on.data,
     )
+    if account and _studies(account):
+        with reading() as session:
+            joining = enrollment.joining(session, wish, now=current_now())
+        return propose(joining.settings, joining.what, back=url_for(".show", track=form.track.data))
+    try:
+        learner_id = account.learner_id if account else register_account(form.email.data, form.password.data)
+    except (Invalid, Conflict) as error:
+        form.blame(error.field if isinstance(error, Invalid) else "email", str(error))
+        return _page(form), 422
     enrollment.start(current_session(), learner_id, wish, now=current_now())
     feeds.ensure_default_feed(current_session(), learner_id, current_links(), now=current_now())
     return redirect(url_for("today.index"), 303)
@@ -132,6 +141,11 @@ def _choices() -> dict[str, str]:
         view.track.slug: f"{view.track.title}: {count(len(view.readings), 'reading')}, {duration(view.minutes)}"
         for view in views
     }
+
+
+def _studies(account: Account) -> bool:
+    with reading() as session:
+        return learners.find_learner(session, account.learner_id) is not None
 
 
 def _known(account: Account) -> dict[str, int | str | date]:
