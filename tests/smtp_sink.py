@@ -25,10 +25,15 @@ def always_yes(_stage: str, _said: str) -> str | None:
 
 @dataclass
 class Sink:
-    """What arrived: the mails as they were sent, and whom each was for."""
+    """What arrived: the mails as they were sent, and whom each was for.
+
+    `pipelines`: it says that it takes commands together. `is_lax`: it lets text follow though nobody is to get it.
+    """
 
     script: Script = always_yes
     port: int = 0
+    pipelines: bool = True
+    is_lax: bool = False
     mails: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     message_ids: Counter[str] = field(default_factory=Counter)
@@ -54,7 +59,7 @@ class _Dialogue(asyncio.Protocol):
     def __init__(self, sink: Sink) -> None:
         self.sink = sink
         self.buffer = b""
-        self.in_text = False
+        self.in_text = self.is_begun = self.is_over = False
         self.recipient = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -69,11 +74,14 @@ class _Dialogue(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.buffer += data
         end = b"\r\n.\r\n" if self.in_text else b"\r\n"
-        while end in self.buffer:
+        while end in self.buffer and not self.is_over:
             said, self.buffer = self.buffer.split(end, 1)
-            if self.in_text:
+            if self.in_text and not self.recipient:
                 self.in_text = False
-                self.answer("end", self.recipient, said)
+                self.say("554 5.5.1 no valid recipients")
+            elif self.in_text:
+                self.in_text = False
+                self.answer("end", self.recipient, said.removeprefix(b"\r\n"))
             else:
                 self.hear(said.decode())
             end = b"\r\n.\r\n" if self.in_text else b"\r\n"
@@ -81,32 +89,45 @@ class _Dialogue(asyncio.Protocol):
     def hear(self, line: str) -> None:
         verb = line[:4].lower()
         if verb == "mail":
-            self.answer("mail", line)
+            self.recipient, self.is_begun = "", self.answer("mail", line)
         elif verb == "rcpt":
-            self.recipient = line.partition("<")[2].partition(">")[0]
-            self.answer("rcpt", self.recipient)
+            self.hear_recipient(line.partition("<")[2].partition(">")[0])
         elif verb == "data":
-            self.in_text = self.answer("data", self.recipient)
+            self.hear_data()
         elif verb == "ehlo":
-            self.say("250-sink\r\n250 8BITMIME")
+            self.say("250-sink\r\n250-PIPELINING\r\n250 8BITMIME" if self.sink.pipelines else "250 sink")
         elif verb == "quit":
             self.say("221 bye")
             self.transport.close()
         else:
             self.say("250 ok")
 
+    def hear_recipient(self, recipient: str) -> None:
+        if not self.is_begun:
+            self.say("503 5.5.1 no mail begun")
+        elif self.answer("rcpt", recipient):
+            self.recipient = recipient
+
+    def hear_data(self) -> None:
+        if not self.recipient and not self.sink.is_lax:
+            self.say("503 5.5.1 no recipients")
+        elif self.answer("data", self.recipient):
+            self.in_text = True
+            self.buffer = b"\r\n" + self.buffer
+
     def answer(self, stage: str, said: str, mail: bytes | None = None) -> bool:
         """Say yes, or what the script says instead; return whether it was yes."""
         told = self.sink.script(stage, said)
         if mail is not None and (told is None or told == "drop after taking"):
             self.sink.take(mail + b"\r\n", self.recipient)
+        self.is_over = told in {"hang", "drop", "drop after taking"} or (told or "").startswith("421")
         if told == "hang":
             return False
         if told in {"drop", "drop after taking"}:
             self.transport.abort()
             return False
         self.say(told or GREETINGS[stage])
-        if told is not None and told.startswith("421"):
+        if self.is_over:
             self.transport.close()
         return told is None
 

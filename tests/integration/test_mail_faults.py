@@ -13,7 +13,8 @@ import smtp_sink
 from desk import Desk
 from kit import Clock
 from smtp_sink import Script, Sink
-from studyplan.publish.mail import SmtpMailer
+from studyplan.domain.deliveries import Fate
+from studyplan.publish.mail import Mail, SmtpMailer
 from studyplan.services import clockwork
 from studyplan.settings import Settings
 from studyplan.store import suppressions
@@ -146,6 +147,50 @@ def test_a_server_that_refuses_a_fifth_is_left_alone_and_all_arrive_after_the_pr
             at_desk.tick()
         assert {row.state for row in at_desk.deliveries()} == {"sent"}
         assert len(sink.mails) == 41
+
+
+@pytest.mark.parametrize("is_lax", [False, True])
+@pytest.mark.parametrize(
+    ("stage", "told", "fate"),
+    [
+        ("mail", "550 5.7.1 sender rejected", Fate.REFUSED),
+        ("rcpt", "550 5.1.1 no such user", Fate.REFUSED),
+        ("rcpt", "451 4.7.1 greylisted", Fate.LATER),
+        ("rcpt", "421 4.3.2 shutting down", Fate.LATER),
+        ("rcpt", "hang", Fate.LATER),
+        ("rcpt", "drop", Fate.LATER),
+        ("data", "451 4.3.0 no room", Fate.LATER),
+        ("end", "554 5.6.0 too odd", Fate.REFUSED),
+        ("end", "drop", Fate.UNKNOWN),
+        ("never", "", Fate.TAKEN),
+    ],
+)
+def test_commands_sent_together_are_answered_as_one_by_one_and_the_next_mail_arrives(
+    stage: str, told: str, fate: Fate, *, is_lax: bool
+) -> None:
+    answers = []
+    for pipelines in (True, False):
+        with smtp_sink.running(once(stage, told)) as sink:
+            sink.pipelines, sink.is_lax = pipelines, is_lax
+            mailer = SmtpMailer(sink.url, seconds=0.5)
+            answers.append(mailer.send(letter("<first@example.org>"), now=MONDAY_AT_SEVEN))
+            assert mailer.send(letter("<second@example.org>"), now=MONDAY_AT_SEVEN).fate is Fate.TAKEN
+            mailer.close()
+            arrived = sink.mails[-1].replace(b"\r\n..", b"\r\n.")
+            assert arrived == letter("<second@example.org>").as_bytes(MONDAY_AT_SEVEN)
+    assert answers[0] == answers[1]
+    assert answers[0].fate is fate
+
+
+def letter(message_id: str) -> Mail:
+    return Mail(
+        message_id=message_id,
+        sender="Studyplan <study@example.org>",
+        recipient="ada@example.org",
+        subject="Your week",
+        text="One line.\n.\n..two dots\n",
+        html="<p>One line.</p>",
+    )
 
 
 def add_copies(at_desk: Desk, count: int) -> None:

@@ -18,6 +18,8 @@ from studyplan.domain.deliveries import Answer, Fate, bounce_of_reply
 
 SECONDS_PER_MAIL = 20.0
 LONGEST_PLAIN = 66
+_GO_ON, _GOING = 354, 421
+"""A server's replies: that the text may follow, and that it hangs up."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,10 +102,12 @@ class SmtpMailer:
             return Answer(fate=Fate.UNREACHABLE, detail=_words(error))
         handed_over = False
         try:
-            for command, about_recipient in _envelope(smtp, mail):
-                code, text = self._say(smtp, command)
-                if code // 100 not in {2, 3}:
-                    return self._refused(code, text, about_recipient=about_recipient)
+            replies = self._ask(smtp, _envelope(smtp, mail))
+            refused = next((n for n, (code, _) in enumerate(replies) if code // 100 not in {2, 3}), None)
+            if refused is not None:
+                if replies[-1][0] == _GO_ON:  # no text follows: an end alone, which a server without recipient refuses
+                    self._ask(smtp, (".",))
+                return self._refused(*replies[refused], about_recipient=refused == 1)
             handed_over = True
             self._limit(smtp)
             smtp.send(smtplib._quote_periods(data) + b".\r\n")  # type: ignore[attr-defined]  # noqa: SLF001 what its own data() does
@@ -115,9 +119,19 @@ class SmtpMailer:
             return self._refused(code, text, about_recipient=False)
         return Answer(fate=Fate.TAKEN, detail=text.decode("utf-8", "replace"))
 
-    def _say(self, smtp: smtplib.SMTP, command: str) -> tuple[int, bytes]:
-        self._limit(smtp)
-        return smtp.docmd(command)
+    def _ask(self, smtp: smtplib.SMTP, commands: Sequence[str]) -> list[tuple[int, bytes]]:
+        """Return the replies: all of them where commands can be sent at once (RFC 2920), else up to a refusal."""
+        replies: list[tuple[int, bytes]] = []
+        at_once = len(commands) if smtp.has_extn("pipelining") else 1
+        for position, _ in enumerate(commands):
+            self._limit(smtp)
+            if position % at_once == 0:
+                smtp.send("".join(f"{command}\r\n" for command in commands[position : position + at_once]))
+            replies.append(smtp.getreply())
+            code = replies[-1][0]
+            if code == _GOING or (at_once == 1 and code // 100 not in {2, 3}):
+                break
+        return replies
 
     def _limit(self, smtp: smtplib.SMTP) -> None:
         if smtp.sock is not None:
@@ -125,11 +139,11 @@ class SmtpMailer:
 
     def _refused(self, code: int, text: bytes, *, about_recipient: bool) -> Answer:
         """Return the answer that a refusal is, and leave the connection fit for the next mail."""
-        if code == 421 or self._smtp is None:
+        if code == _GOING or self._smtp is None:
             self._drop()
         else:
             try:
-                self._say(self._smtp, "rset")
+                self._ask(self._smtp, ("rset",))
             except (OSError, smtplib.SMTPException):
                 self._drop()
         words = f"{code} {text.decode('utf-8', 'replace')}"
@@ -175,13 +189,15 @@ def _connect(url: SplitResult, seconds: float) -> smtplib.SMTP:
     return smtp
 
 
-def _envelope(smtp: smtplib.SMTP, mail: Mail) -> Sequence[tuple[str, bool]]:
-    """Return what is said before the text, and whether a refusal would be about the recipient."""
+def _envelope(smtp: smtplib.SMTP, mail: Mail) -> tuple[str, str, str]:
+    """Return what is said before the text."""
     sender = bare_address(mail.sender)
+    if not (sender + mail.recipient).isprintable():
+        raise smtplib.SMTPException("an address holds what cannot be printed")
     is_plain = (sender + mail.recipient).isascii()
     smtp.command_encoding = "ascii" if is_plain else "utf-8"
     options = "" if is_plain else " SMTPUTF8"
-    return ((f"mail FROM:<{sender}>{options}", False), (f"rcpt TO:<{mail.recipient}>", True), ("data", False))
+    return f"mail FROM:<{sender}>{options}", f"rcpt TO:<{mail.recipient}>", "data"
 
 
 @cache
