@@ -1,7 +1,9 @@
 """The digest's pages: the wish, the preview, one now; unsubscription without a session; the outbox of a laptop."""
 
+import io
 import re
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -154,6 +156,27 @@ def test_a_report_counts_only_for_a_mail_of_ours(at_desk: Desk, clock: Clock) ->
         assert "nothing is sent there any more" in told[0]
         assert suppressions.find_suppression(session, "ada@example.org") is not None
         assert not deliveries.is_ours(session, learner_id, "")
+
+
+def test_reports_are_taken_in_by_post_from_who_knows_the_address(
+    at_desk: Desk, client: FlaskClient, clock: Clock, logged: io.StringIO
+) -> None:
+    learner_id = at_desk.add_learner()
+    clock.advance(days=5)
+    at_desk.tick()
+    sent = at_desk.deliveries(learner_id)[0].message_id
+    path = urlsplit(Links.of(at_desk.context.settings).bounces()).path
+    told = {"address": "ada@example.org", "kind": "hard", "message_id": "<forged@example.org>", "detail": "550 no"}
+    assert "ignored" in client.post(path, json=told).text
+    assert client.post(path, json=[told | {"kind": "odd"}]).status_code == 422
+    assert client.post(path[:-1], json=told).status_code == 404
+    for _ in range(2):
+        assert "nothing is sent there any more" in client.post(path, json=[told | {"message_id": sent}]).text
+    assert client.post(path, data=report(sent), content_type="message/rfc822").status_code == 200
+    assert client.post(path, data=b"Subject: hello\n\n").text.startswith("This is no bounce")
+    with at_desk.context.reading() as session:
+        assert suppressions.find_suppression(session, "ada@example.org") == "hard bounce: 550 no"
+    assert path.rpartition("/")[2] not in logged.getvalue()
 
 
 def test_a_mail_with_the_signed_token_unsubscribes(

@@ -1,8 +1,11 @@
 """What comes back by mail."""
 
+import json
+
 import pytest
 
 from studyplan.domain.deliveries import bounce_of_reply
+from studyplan.domain.errors import Invalid
 from studyplan.formats.bounce import Returned, Unsubscription, read
 
 REPORT = """From: Mail Delivery System <MAILER-DAEMON@mx.example.net>
@@ -133,3 +136,25 @@ def test_anything_else_says_nothing(raw: bytes) -> None:
 )
 def test_a_refused_recipient_is_judged_by_the_reply(code: int, words: str, bounce: str) -> None:
     assert bounce_of_reply(code, words) == bounce
+
+
+def test_json_is_read_as_one_report_or_several() -> None:
+    told = {"address": "<Ada@example.org>", "kind": "soft", "message_id": "<d1@x>", "detail": "mailbox\n full"}
+    one = Returned(address="ada@example.org", kind="soft", detail="mailbox full", message_id="<d1@x>")
+    assert read(json.dumps(told).encode()) == [one]
+    assert read(json.dumps([told, told]).encode()) == [one, one]
+    assert read(b"[]") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("{", "no JSON"),
+        ("[1]", "Report 1 has no text as “address”"),
+        ('{"address": "a@b", "kind": "odd", "message_id": "", "detail": ""}', "“odd” as “kind”"),
+        ('[{"address": "a@b", "kind": "hard", "message_id": 7, "detail": ""}]', "no text as “message_id”"),
+    ],
+)
+def test_json_of_another_form_is_told_so(given: str, says: str) -> None:
+    with pytest.raises(Invalid, match=says):
+        read(given.encode())

@@ -13,9 +13,13 @@ from studyplan.settings import Settings
 
 def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="an mbox file (default: standard input)")
+    parser.add_argument("--address", action="store_true", help="print the address that takes them in by POST instead")
 
 
 def _run(arguments: Namespace, settings: Settings) -> None:
+    if arguments.address:
+        print(Links.of(settings).bounces())
+        return
     raw = arguments.file.read_bytes() if arguments.file else sys.stdin.buffer.read()
     with transaction(settings) as session:
         done = bounces.take_in(session, raw, Links.of(settings), now=now())

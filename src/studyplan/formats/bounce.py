@@ -1,5 +1,9 @@
-"""What comes back: delivery reports (RFC 3464), complaints (RFC 5965), and mails that ask to unsubscribe (RFC 2369)."""
+"""What comes back: delivery reports (RFC 3464), complaints (RFC 5965), and mails that ask to unsubscribe (RFC 2369).
 
+Those who send mail for others tell of it in JSON, each in its own form; `read` takes one that each can be brought to.
+"""
+
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +11,11 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 
 from studyplan.domain.deliveries import bounce_of_status
+from studyplan.domain.errors import Invalid
+
+KINDS = ("hard", "soft", "complaint")
+JSON_FIELDS = ("address", "kind", "message_id", "detail")
+JSON_EXAMPLE = '{"address": "ada@example.org", "kind": "hard", "message_id": "<…>", "detail": "550 no such user"}'
 
 _FROM_LINE = re.compile(rb"^From .*\n", re.MULTILINE)
 _UNSUBSCRIBE = re.compile(r"\s*unsubscribe\s+(\S+)\s*", re.IGNORECASE)
@@ -30,8 +39,30 @@ class Unsubscription:
 
 
 def read(raw: bytes) -> list[Returned | Unsubscription]:
-    """Return what a mail, or each mail of an mbox file, reports; nothing for what only tells of a delay."""
+    """Return what a mail, each mail of an mbox file, or JSON reports; nothing for what only tells of a delay.
+
+    Invalid for JSON of another form.
+    """
+    if raw.lstrip()[:1] in {b"{", b"["}:
+        return list(_read_json(raw))
     return [item for part in _mails(raw) for item in _read_one(part)]
+
+
+def _read_json(raw: bytes) -> Iterator[Returned]:
+    try:
+        given = json.loads(raw)
+    except ValueError as error:
+        raise Invalid(f"This is no JSON: {error}.") from None
+    for number, item in enumerate(given if isinstance(given, list) else [given], start=1):
+        fields = item if isinstance(item, dict) else {}
+        wrong = [name for name in JSON_FIELDS if not isinstance(fields.get(name), str)]
+        if wrong or fields["kind"] not in KINDS:
+            what = f"no text as “{wrong[0]}”" if wrong else f"“{fields['kind']}” as “kind”, not {', '.join(KINDS)}"
+            raise Invalid(f"Report {number} has {what}. It looks like {JSON_EXAMPLE}")
+        detail = " ".join(fields["detail"].split()) or fields["kind"]
+        yield Returned(
+            address=_address(fields["address"]), kind=fields["kind"], detail=detail, message_id=fields["message_id"]
+        )
 
 
 def _mails(raw: bytes) -> list[bytes]:

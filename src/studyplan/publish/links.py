@@ -19,6 +19,7 @@ MAC_BYTES = 16
 _FEED_ACTION = b"studyplan/act/feed"
 _MAIL_ACTION = b"studyplan/act/mail"
 _UNSUBSCRIBE = b"studyplan/unsubscribe"
+_BOUNCES = b"studyplan/bounces"
 _FEED_TOKEN = b"studyplan/feed-token"
 
 _HEAD = struct.Struct(">BI")  # key version, learner
@@ -107,6 +108,14 @@ class Links:
         """Return the learner whose digests the last part of an address ends; None when it was not signed here."""
         body = self._verified(_UNSUBSCRIBE, token)
         return None if body is None else LearnerId(_HEAD.unpack(body)[1])
+
+    def bounces(self) -> str:
+        """Return the address that takes in what mail servers send back."""
+        return self.page(f"/bounces/{self._signed(_BOUNCES, bytes([KEY_VERSION]))}")
+
+    def is_for_bounces(self, token: str) -> bool:
+        """Say whether this is the last part of the address for bounces."""
+        return self._verified(_BOUNCES, token) is not None
 
     def feed_token(self, address: FeedAddress) -> str:
         """Return the token of one address of a feed: 256 bits that the database alone cannot give away."""

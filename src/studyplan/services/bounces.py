@@ -11,7 +11,7 @@ from studyplan.publish.links import Links
 from studyplan.services.digests import unsubscribe
 from studyplan.store import deliveries, learners, suppressions
 
-HARD, SOFT, COMPLAINT = "hard", "soft", "complaint"
+HARD, SOFT, COMPLAINT = bounce.KINDS
 
 
 def find_suppression(session: Session, address: str) -> str | None:
@@ -25,7 +25,7 @@ def allow_again(session: Session, address: str) -> None:
 
 
 def take_in(session: Session, raw: bytes, links: Links, *, now: datetime) -> list[str]:
-    """Act on a report, or an mbox file of them; return what was done, in words.
+    """Act on a report, or an mbox file or JSON with several; return what was done, in words. Invalid for other JSON.
 
     Anybody can send us a mail that looks like a report: it counts only with the Message-ID of a mail that we sent.
     """

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import structlog
 
 _SECRET_KEYS = frozenset({"password", "secret", "token", "cookie", "authorization", "csrf_token"})
-_TOKENS_IN_PATHS = re.compile(r"(/(?:feeds|r|unsubscribe|confirm|reset)/)[^/?\s\"']+")
+_TOKENS_IN_PATHS = re.compile(r"(/(?:bounces|confirm|feeds|r|reset|unsubscribe)/)[^/?\s\"']+")
 _API_TOKENS = re.compile(r"\bsp_[\w-]+")
 
 Event = MutableMapping[str, Any]

@@ -5,6 +5,7 @@ from flask import Blueprint
 from studyplan.web import (
     account,
     actions,
+    bounces,
     dev_mail,
     digest_settings,
     feed_settings,
@@ -41,5 +42,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     digest_settings.pages,
     actions.pages,
     unsubscribe.pages,
+    bounces.pages,
     dev_mail.pages,
 )
