@@ -41,8 +41,8 @@ def atom(body: bytes) -> list[str]:
     assert feed.tag == f"{ATOM}feed"
     assert all(feed.findtext(ATOM + name) for name in ("id", "title", "updated"))
     entries = feed.findall(f"{ATOM}entry")
-    for entry in entries:
-        datetime.fromisoformat(entry.findtext(f"{ATOM}updated", ""))
+    updated = [datetime.fromisoformat(entry.findtext(f"{ATOM}updated", "")) for entry in entries]
+    assert len(set(updated)) == len(entries)
     _check_parsed(body, "atom10", [entry.findtext(f"{ATOM}id", "") for entry in entries])
     return [entry.findtext(f"{ATOM}title", "") for entry in entries]
 

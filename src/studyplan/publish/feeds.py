@@ -6,6 +6,7 @@ feed's own address is in none of them, since it is a secret.
 
 import json
 import threading
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from feedgen.feed import FeedGenerator
 from studyplan.domain.feeds import FeedId
 from studyplan.publish.entries import Entry
 
-RENDERER = 1
+RENDERER = 2
 """Counted up with every change to what feeds and calendars look like, so that readers fetch them again."""
 
 TTL_MINUTES = 15
@@ -92,7 +93,12 @@ def _add_entry(generator: FeedGenerator, entry: Entry) -> None:
     for tag in entry.tags:
         added.category(term=tag)
     added.published(entry.published_at)
-    added.updated(entry.published_at)
+    added.updated(entry.published_at.replace(microsecond=_fraction(entry.id)))
+
+
+def _fraction(urn: str) -> int:
+    """Return an entry's own microseconds: many fall due at one moment, and Atom wants no two updated at the same."""
+    return uuid.UUID(urn).int % 1_000_000
 
 
 def _json_item(entry: Entry) -> dict[str, object]:
