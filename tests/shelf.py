@@ -15,11 +15,12 @@ from studyplan.domain.plan import Plan
 from studyplan.domain.study_settings import StudySettings
 from studyplan.formats.catalog_file import CatalogEntry, CatalogFile, CatalogLink
 from studyplan.formats.track_file import TrackFile
-from studyplan.services import accounts, catalogs, changes, due, enrollment, planning, review
+from studyplan.services import accounts, catalogs, changes, due, enrollment, planning, review, standing
 from studyplan.services.catalogs import Shipped
 from studyplan.services.changes import Change
 from studyplan.services.enrollment import StudyWish
 from studyplan.services.review import Finished, Finishing
+from studyplan.services.standing import Course
 from studyplan.store import learners, occurrences, plans
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -111,6 +112,11 @@ def plan_of(session: Session, learner_id: LearnerId) -> Plan:
     stored = plans.find_plan(session, learner_id)
     assert stored is not None
     return stored.plan
+
+
+def course(session: Session, learner_id: LearnerId, *, now: datetime) -> Course:
+    """Return how all that a learner is enrolled for stands."""
+    return standing.course_of(planning.get_inputs(session, learners.get_learner(session, learner_id), now=now))
 
 
 def todays(session: Session, learner_id: LearnerId, *, now: datetime = NOW) -> list[Occurrence]:

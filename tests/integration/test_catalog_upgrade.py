@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from shelf import NOW, SHELF, Book, begin, days_on, do_today, load, open_ones, rate, shipped, todays, track
+from shelf import NOW, SHELF, Book, begin, course, days_on, do_today, load, open_ones, rate, shipped, todays, track
 from studyplan import resources
 from studyplan.domain.catalog import Catalog, LearnerId, Reading, ReadingId
 from studyplan.domain.memory import Memory
@@ -89,7 +89,7 @@ def test_a_changed_reading_keeps_its_progress(session: Session, learner_id: Lear
     assert (after.tier, after.cluster, after.minutes) == (changed.tier, changed.cluster, changed.minutes)
     assert memories(session, learner_id) == before
     planning.replan(session, learner_id, now=days_on(1))
-    assert standing.get_course(session, learner_id, now=days_on(1)).read == 1
+    assert course(session, learner_id, now=days_on(1)).read == 1
 
 
 def test_two_readings_may_swap_their_slugs(session: Session, learner_id: LearnerId) -> None:
@@ -178,10 +178,10 @@ def test_progress_is_shared_between_catalogs_by_address(session: Session, learne
     catalogs.store_shipped(session, other, now=days_on(1))
     wish = StudyWish(track_slug="other", weekdays=(30,) * 7, zone="UTC")
     enrollment.start(session, learner_id, wish, now=days_on(1))
-    course = standing.get_course(session, learner_id, now=days_on(1))
-    assert [reading.title for reading in course.readings].count("Bowline") == 1
-    assert len(course.readings) == 4
-    assert course.read == 1
+    found = course(session, learner_id, now=days_on(1))
+    assert [reading.title for reading in found.readings].count("Bowline") == 1
+    assert len(found.readings) == 4
+    assert found.read == 1
 
 
 def test_a_rolled_back_change_is_forgotten(session: Session) -> None:

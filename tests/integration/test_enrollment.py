@@ -10,6 +10,7 @@ from shelf import (
     NOW,
     Book,
     begin,
+    course,
     days_on,
     do_today,
     leave,
@@ -25,7 +26,8 @@ from studyplan.domain.budget import Break
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.occurrences import ClosedBy
-from studyplan.services import due, enrollment, planning, standing
+from studyplan.domain.plan import ItemKind
+from studyplan.services import changes, due, enrollment, planning
 from studyplan.services.enrollment import StudyWish
 from studyplan.services.learners import change_zone
 from studyplan.store import learners, occurrences, study
@@ -108,7 +110,7 @@ def test_a_second_track_shares_what_is_remembered(session: Session) -> None:
     made = plan_of(session, learner_id)
     assert study.list_memories(session, learner_id) == memories
     assert not made.wanted & memories.keys()
-    assert len(standing.get_course(session, learner_id, now=days_on(1)).readings) == 4
+    assert len(course(session, learner_id, now=days_on(1)).readings) == 4
     assert [item.track.slug for item in enrollment.list_enrolled(session, learner_id)] == ["knots", "everything"]
 
 
@@ -128,7 +130,8 @@ def test_the_earliest_date_of_a_reading_s_tracks_counts_and_one_without_a_date_r
     wish = StudyWish(track_slug="knots", weekdays=DAILY, zone="UTC", horizon_on=date(2027, 1, 20))
     enrollment.start(session, learner_id, wish, now=NOW)
     made = plan_of(session, learner_id)
-    horizons = set(standing.get_course(session, learner_id, now=NOW).horizons.values())
+    inputs = planning.get_inputs(session, learners.get_learner(session, learner_id), now=NOW)
+    horizons = {item.horizon_on for item in inputs.candidates}
     assert horizons == {None, date(2027, 1, 20)}
     assert (made.rolling, made.horizon_on) == (True, date(2027, 5, 26))
 
@@ -208,3 +211,28 @@ def test_flying_west_after_a_rating_breaks_nothing(session: Session) -> None:
     for item in due.get_today(session, learner_id, now=now).items:
         done = rate(session, learner_id, item.due.occurrence, now=now)
         assert done.review.studied_on == NOW.date()
+
+
+def test_a_smaller_budget_asks_today_for_no_more_than_its_minutes(session: Session) -> None:
+    load(session, Book(slug="bowline", minutes=50), Book(slug="splice", minutes=18))
+    learner_id = begin(session, weekdays=(60,) * 7)
+    assert 50 in [item.minutes for item in todays(session, learner_id)]
+    changes.apply(session, learner_id, lambda own: own.with_weekdays((12,) * 7), "Less", now=NOW)
+    cut = todays(session, learner_id)[0]
+    assert sum(item.minutes for item in todays(session, learner_id)) <= 12
+    assert (cut.kind, cut.minutes) == (ItemKind.PART, 12)
+    rate(session, learner_id, cut, None)
+    tomorrow = days_on(1)
+    planning.replan(session, learner_id, now=tomorrow)
+    assert sum(item.minutes for item in todays(session, learner_id, now=tomorrow)) <= 12
+
+
+def test_the_next_part_of_what_was_read_today_waits_for_another_day(session: Session) -> None:
+    load(session, Book(slug="bowline", minutes=90), Book(slug="splice", minutes=20))
+    learner_id = begin(session, weekdays=(40,) * 7)
+    (first,) = todays(session, learner_id)
+    rate(session, learner_id, first, None)
+    changes.apply(session, learner_id, lambda own: own.with_weekdays((80,) * 7), "More", now=NOW)
+    assert first.reading_id not in {item.reading_id for item in todays(session, learner_id)}
+    planning.replan(session, learner_id, now=days_on(1))
+    assert first.reading_id in {item.reading_id for item in todays(session, learner_id, now=days_on(1))}

@@ -1,6 +1,6 @@
 """Generated libraries, hostile ones included, in every form: no parser stumbles and nothing is lost."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -74,7 +74,7 @@ def content_of(items: list[DueItem], name: str, hidden: int) -> FeedContent:
             item,
             Said(
                 cluster=item.reading.cluster,
-                why=why(item.occurrence, date(2027, 6, 1), NOW.date()),
+                why=why(item.occurrence, NOW.date()),
                 page_url=LINKS.occurrence(item.occurrence.id),
                 action_url=LINKS.action(Grant.on(LearnerId(7), item.occurrence, ADDRESS)),
             ),

@@ -53,9 +53,13 @@ def occurrence(
 
 
 def settled(
-    plan: Plan, *still_open: Occurrence, numbers: Mapping[ReadingId, int] = NUMBERS, now: datetime = NOW
+    plan: Plan,
+    *still_open: Occurrence,
+    numbers: Mapping[ReadingId, int] = NUMBERS,
+    longest_day: float = 90,
+    now: datetime = NOW,
 ) -> Settlement:
-    return settle(plan, still_open, numbers, zone=ZONE, now=now)
+    return settle(plan, still_open, numbers, longest_day=longest_day, zone=ZONE, now=now)
 
 
 kinds = st.sampled_from(ItemKind)
@@ -122,6 +126,15 @@ def test_what_nothing_asks_for_is_dropped_unseen_but_stays_once_published() -> N
 def test_what_is_on_no_track_any_more_ends() -> None:
     settlement = settled(plan_of(), occurrence(1, -1), occurrence(2, 1, put_off=True), numbers={})
     assert (settlement.dropped, settlement.withdrawn) == (("id-2",), ("id-1",))
+
+
+def test_what_was_told_and_no_day_holds_any_more_becomes_the_part_that_is_read() -> None:
+    part = replace(item(1, TODAY, ItemKind.PART, 12), parts=2)
+    told = occurrence(1, -1, ItemKind.FIRST, 20)
+    (cut,) = settled(plan_of(part), told, longest_day=12).written
+    assert replace(cut, rank=0) == replace(told, kind=ItemKind.PART, parts=2, minutes=12)
+    (ranked,) = settled(plan_of(part), told, longest_day=20).written
+    assert ranked.minutes == 20
 
 
 def test_an_occurrence_says_what_falls_due() -> None:

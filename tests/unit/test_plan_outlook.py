@@ -112,14 +112,21 @@ def test_the_reason_of_a_review_can_be_computed_again() -> None:
         assert item.reason.recall_now == pytest.approx(retrievability(memory, MONDAY), abs=1e-6)
         assert item.reason.horizon_without == pytest.approx(retrievability(memory, aim.horizon_on), abs=1e-6)
         assert item.reason.horizon_with == pytest.approx(retrievability(after, aim.horizon_on), abs=1e-6)
-        worth, reviewed = worth_of_review(candidate, memory, after, item.reason.price, item.minutes)
+        worth = worth_of_review(candidate, memory, after, item.reason.price, item.minutes)
         assert item.reason.value_per_minute == pytest.approx(worth, abs=1e-6)
-        assert item.reason.horizon_reviewed == pytest.approx(reviewed, abs=1e-6)
 
 
-def worth_of_review(
-    candidate: Candidate, memory: Memory, after: Memory, price: float, minutes: float
-) -> tuple[float, float]:
+def test_what_readings_are_expected_to_be_kept_at_is_what_the_whole_is_expected_to_be() -> None:
+    made = plan([reading(n, 20) for n in range(1, 7)], EVERY_OTHER_DAY, today=MONDAY, aim=until(60))
+    kept = {item.reading_id: item.reason.horizon_reviewed for item in made.items}
+    assert len(kept) == 6
+    assert sum(kept.values()) / 6 == pytest.approx(made.recall.expected, abs=1e-9)
+    bare = plan([reading(1, 20)], Budget(weekdays=(20, 0, 0, 0, 0, 0, 0)), today=MONDAY, aim=until(6))
+    reason = bare.items[0].reason
+    assert reason.horizon_reviewed < reason.horizon_with, "no review is planned, and what is unknown is not promised"
+
+
+def worth_of_review(candidate: Candidate, memory: Memory, after: Memory, price: float, minutes: float) -> float:
     """Return what each minute of a review buys, by hand: the best number of later reviews with it and without it."""
     table = curve_table(memory.version)
     span, elapsed, each = 90 + (MONDAY - memory.last_on).days, (MONDAY - memory.last_on).days, price / candidate.weight
@@ -127,8 +134,8 @@ def worth_of_review(
     later, now = (table.read(np.array([s]), np.array([d]), np.array([t]))[0] for s, d, t in rows)
     cost = each * minutes
     without = max(later[k] - k * cost for k in range(MOST_REVIEWS + 1) if k == 0 or span / (k + 0.1) >= elapsed)
-    best = max(range(MOST_REVIEWS + 1), key=lambda k: now[k] - k * cost)
-    return candidate.weight * (now[best] - best * cost - without) / minutes, float(now[best])
+    best = max(now[k] - k * cost for k in range(MOST_REVIEWS + 1))
+    return candidate.weight * (best - without) / minutes
 
 
 def test_under_scarcity_what_is_worth_least_is_left_out_together_with_what_builds_on_it() -> None:

@@ -64,6 +64,39 @@ def test_a_reading_with_an_earlier_horizon_of_its_own_is_not_reviewed_beyond_it(
     assert max(item.on for item in past.items) > own
 
 
+def test_beyond_eight_weeks_too_nothing_is_reviewed_after_its_own_horizon() -> None:
+    own = MONDAY + timedelta(days=73)
+    candidates = [remembered(n, 20, 5, horizon_on=own) for n in range(1, 13)] + [reading(13, 20)]
+    made = plan(candidates, Budget(weekdays=(25,) * 7), today=MONDAY, aim=until(120))
+    assert max(item.on for item in made.items if item.reading_id != 13) < own
+    assert max(item.on for item in made.items) > own
+
+
+@pytest.mark.parametrize("minutes", [6, 7, 8, 10, 11])
+def test_days_too_short_for_any_reading_read_on_part_by_part(minutes: int) -> None:
+    readings = [reading(n, length) for n, length in enumerate((17, 21, 11, 13), start=1)]
+    budget = Budget(weekdays=(minutes, 0, 0, minutes, 0, 0, 0))
+    made = plan(readings, budget, today=MONDAY, aim=until(120))
+    assert made.wanted == {1, 2, 3, 4}
+    assert sum(item.finishes for item in made.items) == 4
+    assert min(item.minutes for item in made.items if item.kind is ItemKind.PART) >= 3
+
+
+def test_the_only_day_that_there_is_reads_what_it_holds() -> None:
+    made = plan([reading(1, 20), reading(2, 25)], Budget(weekdays=(20,) + (0,) * 6), today=MONDAY, aim=until(6))
+    assert [(item.reading_id, item.kind) for item in made.items] == [(1, ItemKind.FIRST)]
+
+
+def test_what_is_begun_and_not_ended_in_the_plan_is_not_left_out() -> None:
+    made = plan([reading(1, 60)], Budget(weekdays=(25,) * 7), today=MONDAY, aim=until(2))
+    begun = plan(
+        [reading(1, 60, minutes_read=20, parts_read=1)], Budget(weekdays=(15,) * 7), today=MONDAY, aim=until(2)
+    )
+    assert [out.reading_id for out in made.left_out] == [1]
+    assert begun.items
+    assert begun.left_out == ()
+
+
 def test_a_part_that_was_published_keeps_its_minutes() -> None:
     published = Published(kind=ItemKind.PART, minutes=19)
     made = plan([reading(1, 30, published=published)], EVERY_OTHER_DAY, today=MONDAY, aim=until(30))

@@ -55,7 +55,14 @@ def test_a_knapsack_is_the_best_of_all_subsets_on_half_minutes(seed: int) -> Non
     [(20, 20, 20), (4, 30, 4), (50, 20.7, 20), (24, 20, 18), (50, 5, 0), (11, 10, 0), (12, 10, 6)],
 )
 def test_no_part_of_a_reading_is_shorter_than_six_minutes(left: float, room: float, part: float) -> None:
-    assert next_part(left, room) == part
+    assert next_part(left, room, longest=60) == part
+
+
+@pytest.mark.parametrize(("left", "day", "part"), [(11, 10, 6), (7, 6, 4), (11, 6, 6), (21, 10, 10), (8, 8, 8)])
+def test_what_no_day_can_hold_is_halved_when_two_parts_of_six_minutes_are_too_much(
+    left: float, day: float, part: float
+) -> None:
+    assert next_part(left, day, longest=day) == part
 
 
 def test_each_kind_of_review_has_its_minutes_by_default_a_quarter_of_the_reading() -> None:

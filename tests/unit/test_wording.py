@@ -26,6 +26,7 @@ REVIEW = PlanItem(
         value_per_minute=0.01,
         price=0.005,
         binding=Binding.WORTH,
+        horizon_on=SUMMER,
     ),
     review_kind=ReviewKind.SKIM,
 )
@@ -80,38 +81,41 @@ def test_a_range_within_a_month_is_never_broken_over_two_lines() -> None:
 
 
 def test_a_review_says_its_state_its_price_and_what_that_buys() -> None:
-    said = plain(wording.why(REVIEW, SUMMER, TODAY))
-    assert said == "Recall is at 69 % now. 6 min here (recall, then skim) lift 1 June from 22 % to 30 %."
+    said = plain(wording.why(REVIEW, TODAY))
+    assert said == "Recall is at 69 % now. 6 min here (recall, then skim) lift recall on 1 June from 22 % to 30 %."
 
 
 def test_without_a_date_the_gain_is_counted_in_half_a_year() -> None:
-    assert "lift recall in half a year from" in wording.why(REVIEW, None, TODAY)
+    rolling = replace(REVIEW, reason=replace(REVIEW.reason, horizon_on=None))
+    assert "lift recall in half a year from" in wording.why(rolling, TODAY)
 
 
 def test_a_review_that_buys_next_to_nothing_does_not_pretend_to() -> None:
     spare = replace(REVIEW, reason=replace(REVIEW.reason, horizon_with=0.221))
-    assert plain(wording.why(spare, SUMMER, TODAY)) == "Recall is at 69 % now. 6 min, recall, then skim."
+    assert plain(wording.why(spare, TODAY)) == "Recall is at 69 % now. 6 min, recall, then skim."
 
 
 def test_a_first_reading_says_what_it_leaves_with_and_without_its_reviews() -> None:
-    said = plain(wording.why(FIRST, SUMMER, TODAY))
-    assert said == "24 min take 1 June from 0 % to 30 %; with its reviews, to 80 %."
+    said = plain(wording.why(FIRST, TODAY))
+    assert said == "24 min take recall on 1 June from 0 % to 30 %; with its reviews, to 80 %."
 
 
 def test_a_part_counts_what_the_whole_reading_buys() -> None:
     part = replace(FIRST, kind=ItemKind.PART, part=2, parts=3)
     started = replace(part, reason=replace(part.reason, binding=Binding.STARTED))
-    assert plain(wording.why(part, SUMMER, TODAY)).startswith("24 min today; read to its end, it takes 1 June from 0 %")
-    assert wording.why(started, SUMMER, TODAY).startswith("You are in the middle of it. ")
+    assert plain(wording.why(part, TODAY)).startswith(
+        "24 min today; read to its end, it takes recall on 1 June from 0 %"
+    )
+    assert wording.why(started, TODAY).startswith("You are in the middle of it. ")
 
 
 def test_a_first_reading_that_only_opens_others_says_that_it_is_ready() -> None:
     opener = replace(FIRST, reason=replace(FIRST.reason, horizon_with=0.0))
-    assert plain(wording.why(opener, SUMMER, TODAY)) == "Everything that it builds on is read. 24 min."
+    assert plain(wording.why(opener, TODAY)) == "It is next in the order. 24 min."
 
 
 def test_what_is_planned_for_another_day_is_not_said_of_now() -> None:
     later = TODAY + timedelta(days=6)
-    assert plain(wording.why(replace(REVIEW, on=later), SUMMER, TODAY)).startswith("Recall will be at 69 % then.")
+    assert plain(wording.why(replace(REVIEW, on=later), TODAY)).startswith("Recall will be at 69 % then.")
     part = replace(FIRST, on=later, kind=ItemKind.PART, part=2, parts=3)
-    assert plain(wording.why(part, SUMMER, TODAY)).startswith("24 min; read to its end, it takes 1 June from 0 %")
+    assert plain(wording.why(part, TODAY)).startswith("24 min; read to its end, it takes recall on 1 June from 0 %")

@@ -43,6 +43,10 @@ class Budget:
             return 0
         return self.weekdays[day.weekday()]
 
+    def longest_day(self, since: date) -> int:
+        """Return the minutes of the longest day from a day on."""
+        return max((*self.weekdays, *(minutes for on, minutes in self.one_off.items() if on >= since)))
+
     def next_study_day(self, day: date, minutes: float = 1) -> date | None:
         """Return the first day from `day` on that has so many minutes; None when the next two years have none."""
         days = (day + timedelta(days=offset) for offset in range(731))

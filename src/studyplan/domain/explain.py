@@ -7,13 +7,18 @@ import numpy as np
 from studyplan.domain.foresee import Foresight
 from studyplan.domain.memory_batch import Floats, Ints, recall_after
 from studyplan.domain.plan import Binding, LeftOut, Reason, WhyLeftOut
-from studyplan.domain.price import COUNTS, best_net, gain_now, look, unread_curves
+from studyplan.domain.price import best_net, gain_now, look, unread_curves
 from studyplan.domain.problem import Flags, Problem, State
 from studyplan.domain.value import curve_table
 
 
-def reasons(problem: Problem, seen: Foresight, minutes: Floats, prices: Mapping[int, float]) -> list[Reason]:
-    """Return each entry's reason. `minutes`: its own, of a part the whole reading's; `prices` hold from days on."""
+def reasons(
+    problem: Problem, seen: Foresight, minutes: Floats, prices: Mapping[int, float], at_horizon: Floats
+) -> list[Reason]:
+    """Return each entry's reason.
+
+    `minutes`: its own, of a part the whole reading's. `prices` hold from days on. `at_horizon`: what the plan leads to.
+    """
     i, days_left = seen.index, problem.horizon[seen.index] - seen.day
     price = prices_on(seen.day, prices)
     table, parameters = curve_table(problem.parameters.version), problem.parameters
@@ -25,11 +30,10 @@ def reasons(problem: Problem, seen: Foresight, minutes: Floats, prices: Mapping[
     gain = np.where(
         seen.review, gain_now(problem, outlook, np.where(seen.review, minutes, problem.cost[i]), price), first
     )
-    best = (after - each[:, None] * COUNTS).argmax(axis=1)
     elapsed = problem.horizon[i] - seen.before.last
     without = np.where(seen.review, recall_after(seen.before.stability, elapsed, parameters), 0.0).tolist()
     with_it = recall_after(seen.after.stability, days_left, parameters).tolist()
-    reviewed = np.take_along_axis(after, best[:, None], axis=1)[:, 0].tolist()
+    planned = at_horizon[i].tolist()
     worth = (gain / minutes).tolist()
     started = problem.started[i]
     return [
@@ -37,10 +41,11 @@ def reasons(problem: Problem, seen: Foresight, minutes: Floats, prices: Mapping[
             recall_now=recall,
             horizon_without=without[n],
             horizon_with=with_it[n],
-            horizon_reviewed=reviewed[n],
+            horizon_reviewed=planned[n],
             value_per_minute=worth[n],
             price=at,
             binding=_binding(bool(seen.review[n]), bool(started[n]), worth[n] >= at),
+            horizon_on=problem.goals[i[n]],
         )
         for n, (recall, at) in enumerate(zip(seen.recall.tolist(), price.tolist(), strict=True))
     ]
@@ -60,7 +65,7 @@ def _binding(review: bool, started: bool, worth_it: bool) -> Binding:  # noqa: F
 
 
 def left_out(problem: Problem, state: State, planned: Flags, wanted: Flags, price: float) -> tuple[LeftOut, ...]:
-    """Return the unread readings that a plan does not read to the end, the least worth first."""
+    """Return the unread readings of which a plan reads nothing, the least worth first."""
     unread = np.flatnonzero(~state.read)
     each = price * problem.cost[unread] / problem.weight[unread]
     curve = unread_curves(problem, state, unread, planned, 0)

@@ -28,15 +28,27 @@ def forecast_recall(at_horizon: Floats, to_come: Ints, offset: Offset) -> Recall
     `at_horizon` is the belief's, 0 where unread; `to_come` counts the reviews that each reading still gets until then.
     """
     remains = 1 / (1 + TAKEN_IN * to_come)
-    middle = (offset.mean - CAUTION * offset.spread) * remains
+    middle = _middle(to_come, offset)
     spread = BAND * np.sqrt((offset.spread * remains) ** 2 + MODEL_SPREAD**2 + SPREAD_PER_REVIEW * to_come)
-    means = [_mean_recall(at_horizon, shift) for shift in (middle, middle - spread, middle + spread)]
+    shifts = (middle, middle - spread, middle + spread)
+    means = [float(_shifted(at_horizon, shift).sum() / max(1, len(at_horizon))) for shift in shifts]
     return RecallForecast(expected=means[0], low=means[1], high=means[2])
 
 
-def _mean_recall(at_horizon: Floats, shift: Floats) -> float:
-    odds = at_horizon / np.maximum(1 - at_horizon, 1e-9) * np.exp(shift)
-    return float((odds / (1 + odds)).sum() / max(1, len(at_horizon)))
+def expected_recalls(at_horizon: Floats, to_come: Ints, offset: Offset) -> Floats:
+    """Return the recall of each reading at the horizon, of which `forecast_recall` expects the mean."""
+    return _shifted(at_horizon, _middle(to_come, offset))
+
+
+def _middle(to_come: Ints, offset: Offset) -> Floats:
+    middle: Floats = (offset.mean - CAUTION * offset.spread) / (1 + TAKEN_IN * to_come)
+    return middle
+
+
+def _shifted(recall: Floats, shift: Floats) -> Floats:
+    odds = recall / np.maximum(1 - recall, 1e-9) * np.exp(shift)
+    moved: Floats = odds / (1 + odds)
+    return moved
 
 
 def forecast_finish(items: Sequence[PlanItem], today: date) -> FinishRange:

@@ -7,18 +7,22 @@ import numpy as np
 
 from studyplan.domain.explain import reasons
 from studyplan.domain.foresee import Foresight
+from studyplan.domain.memory_batch import Floats
 from studyplan.domain.plan import ItemKind, PlanItem, Reason, ReviewKind, kind_of_review
 from studyplan.domain.problem import Problem
 from studyplan.domain.walk import Entry
 
 
 def make_items(
-    problem: Problem, entries: Sequence[Entry], seen: Foresight, prices: Mapping[int, float]
+    problem: Problem, entries: Sequence[Entry], seen: Foresight, prices: Mapping[int, float], at_horizon: Floats
 ) -> tuple[PlanItem, ...]:
-    """Return the entries as plan items, each with its part, its kind of review and its reason."""
+    """Return the entries as plan items, each with its part, its kind of review and its reason.
+
+    `at_horizon` is what is expected of each reading at its horizon by the whole plan.
+    """
     whole = {i: problem.candidates[i].minutes_left for i in {entry.which for entry in entries}}
     minutes = np.array([e.minutes if e.review else whole[e.which] for e in entries], dtype=float)
-    why = reasons(problem, seen, minutes, prices)
+    why = reasons(problem, seen, minutes, prices, at_horizon)
     days = {day: problem.today + timedelta(days=day) for day in {entry.day for entry in entries}}
     reads = iter(_parts(problem, entries, set(seen.index[seen.learned].tolist())))
     items = []

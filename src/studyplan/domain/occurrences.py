@@ -104,12 +104,19 @@ class Settlement:
 
 
 def settle(
-    plan: Plan, still_open: Iterable[Occurrence], numbers: Mapping[ReadingId, int], *, zone: tzinfo, now: datetime
+    plan: Plan,
+    still_open: Iterable[Occurrence],
+    numbers: Mapping[ReadingId, int],
+    *,
+    longest_day: float,
+    zone: tzinfo,
+    now: datetime,
 ) -> Settlement:
     """Bring the open occurrences in line with a plan: at most one a reading, the published ones only ranked anew.
 
     `numbers` has every reading that the learner is enrolled for, with the number of its next review. New occurrences
-    have an empty id: the caller names them.
+    have an empty id: the caller names them. What was told of a first reading and is more than the longest day holds by
+    now becomes the part that the plan reads of it.
     """
     following = _next_items(plan.items)
     ranks = {item.reading_id: rank for rank, item in enumerate(plan.on(plan.made_on), start=1)}
@@ -119,6 +126,8 @@ def settle(
         occurrence, item = by_reading.get(reading_id), following.get(reading_id)
         stays = occurrence is not None and reading_id in numbers and (occurrence.put_off or occurrence.is_due(now))
         settled = occurrence if stays else _planned(occurrence, item, numbers, zone=zone, now=now)
+        if stays and settled and item and settled.minutes > longest_day + ROUNDING:
+            settled = _cut(settled, item)
         settled = settled and replace(settled, rank=ranks.get(reading_id, 0))
         if settled is None and occurrence is not None:
             unasked.append(occurrence)
@@ -170,6 +179,13 @@ def _next_items(items: Iterable[PlanItem]) -> dict[ReadingId, PlanItem]:
     for item in sorted(items, key=lambda item: item.on):
         following.setdefault(item.reading_id, item)
     return following
+
+
+def _cut(occurrence: Occurrence, item: PlanItem) -> Occurrence:
+    """Return what was told of a first reading as the part that is read of it now."""
+    if ItemKind.REVIEW in (occurrence.kind, item.kind) or item.minutes >= occurrence.minutes:
+        return occurrence
+    return replace(occurrence, kind=item.kind, part=item.part, parts=item.parts, minutes=item.minutes)
 
 
 def _planned(

@@ -9,12 +9,18 @@ MOST_WEIGHED = 14
 """How many reviews the knapsack looks at: those that buy most a minute."""
 
 
-def next_part(left: float, room: float) -> float:
-    """Return how many minutes of a first reading to take: all, or whole minutes with no part below six; else 0."""
+def next_part(left: float, room: float, longest: float) -> float:
+    """Return how many minutes of a first reading to take: all, or whole minutes with no part below six; else 0.
+
+    What is left and even the longest day cannot hold, though it is too short for two such parts, is halved.
+    """
     if left <= room:
         return left
     part = float(np.floor(min(room, left - LEAST_PART)))
-    return part if part >= LEAST_PART else 0.0
+    if part >= LEAST_PART:
+        return part
+    half = float(np.ceil(left / 2))
+    return half if left > longest and half <= room else 0.0
 
 
 def fill(room: float, costs: Sequence[float], values: Sequence[float]) -> list[int]:

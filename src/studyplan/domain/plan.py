@@ -135,11 +135,12 @@ class Aim:
 class Reason:
     """Why an item stands where it stands, in figures that can be computed again.
 
-    `recall_now` is the recall on the item's day. At the reading's horizon the recall is `horizon_without` if nothing
-    of it is done any more, `horizon_with` after this item alone, and `horizon_reviewed` with the further reviews that
-    are worth `price`, which is what a minute must buy on that day. `value_per_minute` is what this item gains, further
-    reviews and their price counted on both sides, in weighted recall for each of its minutes (of a part: of all
-    minutes of the first reading).
+    `horizon_on` is the reading's horizon; None where the plan rolls, half a year ahead. `recall_now` is the recall
+    on the item's day. At the reading's horizon the recall is `horizon_without` if nothing of it is done any more,
+    `horizon_with` after this item alone, and `horizon_reviewed` with the further reviews that are planned, as the
+    forecast expects it. `price` is what a minute must buy on that day. `value_per_minute` is what this item gains,
+    further reviews and their price counted on both sides, in weighted recall for each of its minutes (of a part: of
+    all minutes of the first reading).
     """
 
     recall_now: float
@@ -149,6 +150,7 @@ class Reason:
     value_per_minute: float
     price: float
     binding: Binding
+    horizon_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

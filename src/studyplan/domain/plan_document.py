@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, get_args, get_type_hints
 
-from studyplan.domain.plan import Coming, Plan
+from studyplan.domain.plan import Coming, Plan, Reason
 
 Convert = Callable[[Any], Any]
 
@@ -33,6 +33,18 @@ def coming_from_document(document: Mapping[str, Any]) -> Coming:
     """Return what `coming_to_document` wrote."""
     coming: Coming = _reader(Coming)(document)
     return coming
+
+
+def reason_to_document(reason: Reason) -> dict[str, Any]:
+    """Return a reason as JSON values."""
+    document: dict[str, Any] = _writer(Reason)(reason)
+    return document
+
+
+def reason_from_document(document: Mapping[str, Any]) -> Reason:
+    """Return the reason that `reason_to_document` wrote."""
+    reason: Reason = _reader(Reason)(document)
+    return reason
 
 
 def _reader(kind: Any) -> Convert:
@@ -62,7 +74,8 @@ def _make_reader(kind: Any) -> Convert:
         changed = {name: convert for name, part in parts.items() if (convert := _reader(part)) is not _as_is}
 
         def read(document: Mapping[str, Any]) -> Any:
-            return kind(**{**document, **{name: convert(document[name]) for name, convert in changed.items()}})
+            known = {name: convert(document[name]) for name, convert in changed.items() if name in document}
+            return kind(**{**document, **known})
 
         return read
     return _make_plain(kind, _reader, date.fromisoformat, tuple)

@@ -10,7 +10,7 @@ import numpy as np
 
 from studyplan.domain.budget import Budget
 from studyplan.domain.explain import left_out
-from studyplan.domain.forecast import forecast_finish, forecast_recall, forecast_weeks
+from studyplan.domain.forecast import expected_recalls, forecast_finish, forecast_recall, forecast_weeks
 from studyplan.domain.foresee import Foresight, foresee, keep_what_fits
 from studyplan.domain.items import make_items
 from studyplan.domain.memory import Memory, Rating, expected_memory, first_memory, review
@@ -21,7 +21,7 @@ from studyplan.domain.value import even_gaps
 from studyplan.domain.walk import LEAST_GAP, Entry, Walk, Walker
 from studyplan.domain.wanted import choose_wanted
 
-RULES = "planner-2"
+RULES = "planner-3"
 """Part of a plan's inputs, so that changed rules make new plans."""
 SWITCH_FROM = 1.002
 """A new plan must be worth so many times the last one to take its place: a plan that is shown should stay."""
@@ -60,9 +60,10 @@ def plan(
     draft = _Draft(entries=walk.entries, seen=foresee(problem, state, walk.entries), prices=walk.prices)
     if last:
         draft = _better(draft, _continue(problem, state, last, walk))
-    items = make_items(problem, draft.entries, draft.seen, draft.prices)
+    at_horizon = expected_recalls(draft.seen.at_horizon, draft.seen.reviews, aim.offset)
+    items = make_items(problem, draft.entries, draft.seen, draft.prices, at_horizon)
     planned = np.zeros(len(candidates), dtype=bool)
-    planned[draft.seen.index[draft.seen.learned]] = True
+    planned[draft.seen.index[~draft.seen.review]] = True
     return Plan(
         made_on=today,
         horizon_on=today + timedelta(days=problem.days),

@@ -25,13 +25,15 @@ Links = tuple[tuple[int, ...], ...]
 class Problem:
     """What does not change while a plan is made. Arrays have one entry a candidate, `minutes` one a day.
 
-    `cost` is what a review usually takes, `cost_by_kind` what a prompt, a skim and a reread take. Of what the learner
-    has been told, `published_cost` holds the minutes of reviews (else nan), `published_part` those of parts. `fresh[d]`
-    is the value curve of a first reading d days before its horizon. A reading may be read until its own horizon or that
-    of what builds on it (`read_until`). `earlier` and `later` hold what is unread, transitively.
+    `goals` are the dates of the horizons, None where they roll. `cost` is what a review usually takes,
+    `cost_by_kind` what a prompt, a skim and a reread take. Of what the learner has been told, `published_cost`
+    holds the minutes of reviews (else nan), `published_part` those of parts. `fresh[d]` is the value curve of a
+    first reading d days before its horizon. A reading may be read until its own horizon or that of what builds on
+    it (`read_until`). `earlier` and `later` hold what is unread, transitively.
     """
 
     candidates: Sequence[Candidate]
+    goals: Sequence[date | None]
     today: date
     parameters: ParameterSet
     minutes: Floats
@@ -86,6 +88,7 @@ def pose(
     kinds = [c.usual_review_minutes for c in candidates]
     problem = Problem(
         candidates=candidates,
+        goals=[c.horizon_on if c.horizon_on and c.horizon_on > today else aim.horizon_on for c in candidates],
         today=today,
         parameters=get_parameters(aim.version),
         minutes=minutes,

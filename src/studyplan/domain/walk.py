@@ -58,6 +58,7 @@ class Walker:
         self.problem, self.state, self.wanted, self.price = problem, state, wanted, price
         self.taken = Walk()
         self.seen: _Day | None = None
+        self.longest = float(problem.minutes.max(initial=0.0))
         started = problem.started
         self.queue = sorted(np.flatnonzero(wanted & ~state.read).tolist(), key=lambda i: (not started[i], i))
         self.told, self.rests_on = dict(problem.published_part), dict[int, int]()
@@ -76,6 +77,7 @@ class Walker:
         if seen is None or day < DAILY_DAYS or day - seen.looked_on >= PRICE_DAYS:
             seen = self.seen = self._look(day)
         seen.day, seen.room = day, room
+        seen.gain[self.problem.horizon[seen.outlook.which] <= day] = -1.0
         return seen
 
     def _look(self, day: int) -> _Day:
@@ -122,7 +124,7 @@ class Walker:
         state = self.state
         while (index := self._next_reading(day.day)) is not None:
             told = self.told.get(index)
-            minutes = next_part(float(state.left[index]), day.room) if told is None else told
+            minutes = next_part(float(state.left[index]), day.room, self.longest) if told is None else told
             if not 0 < minutes <= day.room:
                 return
             self._read(day, index, minutes)

@@ -82,7 +82,7 @@ def choose_wanted(problem: Problem, state: State, outlook: Outlook, guess: float
         )
         low, high = _bracket_price(market, guess)
         chosen = _best_set(problem, market.worth(high))
-        kept = _flags(problem, _complete(market, chosen, low, high))
+        kept = _flags(problem, _complete(market, chosen, low, high) or _anything(market))
     return high, kept
 
 
@@ -121,6 +121,17 @@ def _complete(market: _Market, chosen: set[int], low: float, high: float) -> set
             chosen = chosen | set(members)
             room -= needed
     return chosen
+
+
+def _anything(market: _Market) -> set[int]:
+    """Return what is worth most a minute of all that the minutes hold without reviews, when there are no reviews."""
+    if len(market.outlook.which):
+        return set()
+    worth, left = market.worth(LOWEST), dict(zip(market.unread.tolist(), market.left.tolist(), strict=True))
+    blocks = [(*market.problem.earlier[index], index) for index in worth]
+    fitting = [block for block in blocks if sum(left[i] for i in block) <= market.problem.minutes.sum()]
+    best = max(fitting, key=lambda block: sum(worth[i] for i in block) / sum(left[i] for i in block), default=())
+    return set(best)
 
 
 def _flags(problem: Problem, chosen: set[int]) -> Flags:

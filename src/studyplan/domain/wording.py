@@ -4,7 +4,7 @@ from datetime import date
 
 from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import Occurrence
-from studyplan.domain.plan import Binding, ItemKind, PlanItem, ReviewKind
+from studyplan.domain.plan import Binding, ItemKind, PlanItem, Reason, ReviewKind
 
 _SPACE, _NARROW_SPACE, _JOINER = "\u00a0", "\u202f", "\u2060"
 _YEAR_FROM_DAYS = 330
@@ -69,28 +69,34 @@ def span(first: date, last: date, today: date) -> str:
 
 
 def goal(horizon_on: date | None, today: date) -> str:
-    """Say what recall is counted for: '1 June', or recall in half a year when no date is set."""
-    return "recall in half a year" if horizon_on is None else day(horizon_on, today)
+    """Say what recall is counted for: 'recall on 1 June', or in half a year when no date is set."""
+    return "recall in half a year" if horizon_on is None else f"recall on {day(horizon_on, today)}"
 
 
-def why(item: Occurrence | PlanItem, horizon_on: date | None, today: date) -> str:
+def is_reviewed(reason: Reason) -> bool:
+    """Say whether reviews that are planned after an item will count."""
+    return reason.horizon_reviewed - reason.horizon_with >= LEAST_GAIN
+
+
+def why(item: Occurrence | PlanItem, today: date) -> str:
     """Say why something is due: its state, its price and what that buys, in one or two sentences."""
     reason, minutes = item.reason, duration(item.minutes)
+    aim = goal(reason.horizon_on, today)
     is_later = isinstance(item, PlanItem) and item.on != today
     before, after = percent(reason.horizon_without), percent(reason.horizon_with)
     buys = reason.horizon_with - reason.horizon_without >= LEAST_GAIN
     if item.kind is ItemKind.REVIEW:
         form = FORMS[item.review_kind or ReviewKind.SKIM]
-        gain = f" {minutes} here ({form}) lift {goal(horizon_on, today)} from {before} to {after}."
+        gain = f" {minutes} here ({form}) lift {aim} from {before} to {after}."
         is_at = "will be at {} then" if is_later else "is at {} now"
         return f"Recall {is_at.format(percent(reason.recall_now))}." + (gain if buys else f" {minutes}, {form}.")
     state = "You are in the middle of it. " if reason.binding is Binding.STARTED else ""
     if not buys:
-        return f"{state}Everything that it builds on is read. {minutes}."
-    kept = f"; with its reviews, to {percent(reason.horizon_reviewed)}"
+        return f"{state}It is next in the order. {minutes}."
+    kept = f"; with its reviews, to {percent(reason.horizon_reviewed)}" if is_reviewed(reason) else ""
     takes = (
         f"{minutes}{'' if is_later else ' today'}; read to its end, it takes"
         if item.kind is ItemKind.PART
         else f"{minutes} take"
     )
-    return f"{state}{takes} {goal(horizon_on, today)} from {before} to {after}{kept}."
+    return f"{state}{takes} {aim} from {before} to {after}{kept}."

@@ -113,6 +113,8 @@ def _why(item: PlanItem) -> str:
     if item.kind is ItemKind.REVIEW:
         return f"Review; recall {wording.percent(item.reason.recall_now)} by then"
     what = f"Part {item.part} of {item.parts}" if item.kind is ItemKind.PART else "First reading"
+    if not wording.is_reviewed(item.reason):
+        return what
     return f"{what}; kept at {wording.percent(item.reason.horizon_reviewed)} with its reviews"
 
 

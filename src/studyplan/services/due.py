@@ -14,7 +14,7 @@ from studyplan.domain.plan import Plan
 from studyplan.domain.planner import next_dates
 from studyplan.domain.reviews import Review
 from studyplan.services.planning import PlanInputs, get_inputs
-from studyplan.store import catalogs, learners, occurrences, plans, study
+from studyplan.store import catalogs, learners, occurrences, plans
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +63,7 @@ def get_today(session: Session, learner_id: LearnerId, *, now: datetime) -> Toda
     learner = learners.get_learner(session, learner_id)
     inputs = get_inputs(session, learner, now=now)
     today, minutes = inputs.today, learner.budget.minutes_on(inputs.today)
-    reviews = study.list_reviews(session, learner_id, since_on=today)
+    reviews = inputs.done_today
     published = [item for item in inputs.still_open if item.is_due(now)]
     chosen, others = order_for_today(published, minutes - inputs.spent_today)
     readings = catalogs.list_readings(

@@ -20,7 +20,6 @@ from studyplan.publish.entries import Entry, Said, due_entry, newest_first, over
 from studyplan.publish.feeds import FeedContent
 from studyplan.publish.links import FeedAddress, Grant, Links
 from studyplan.services.due import list_due
-from studyplan.services.planning import get_inputs
 from studyplan.store import catalogs, learners, occurrences, plans, study
 from studyplan.store import feeds as store
 
@@ -52,7 +51,7 @@ def write(
     due.sort(key=lambda item: item.occurrence.id)
     due.sort(key=lambda item: item.occurrence.published_at, reverse=True)
     shown = due[: feed.wish.cap]
-    entries = _entries(session, learner, shown, address, links, now=now)
+    entries = _entries(session, learner, shown, address, links)
     changed_at = max([learner.feed_changed_at, *(item.occurrence.published_at for item in shown)])
     today = learner.today(now) if len(due) > len(shown) else None
     if today is not None:
@@ -71,19 +70,15 @@ def write(
     return Document(body=_WRITERS[form](content), changed_at=changed_at, on=today)
 
 
-def _entries(
-    session: Session, learner: Learner, due: list[DueItem], address: FeedAddress, links: Links, *, now: datetime
-) -> list[Entry]:
+def _entries(session: Session, learner: Learner, due: list[DueItem], address: FeedAddress, links: Links) -> list[Entry]:
     clusters = catalogs.list_cluster_titles(session, {item.reading.id for item in due})
-    inputs = get_inputs(session, learner, now=now)
-    horizons = {item.reading_id: item.horizon_on for item in inputs.candidates}
 
     def said(item: DueItem) -> Said:
         occurrence = item.occurrence
         published_on = learner.today(occurrence.published_at)  # not today: what is said must not change by the day
         return Said(
             cluster=clusters.get(item.reading.id, item.reading.cluster),
-            why=why(occurrence, horizons.get(item.reading.id), published_on),
+            why=why(occurrence, published_on),
             page_url=links.occurrence(occurrence.id),
             action_url=links.action(Grant.on(learner.id, occurrence, address)),
         )

@@ -27,7 +27,7 @@ def note_plan(
     session: Session, learner: Learner, before: Plan, after: Plan, *, own_change: bool, now: datetime
 ) -> None:
     """Write a line for each thing that the new plan does differently, and for each study day that went unread."""
-    changes = compare(before, after, longest_day=max(learner.budget.weekdays), own_change=own_change)
+    changes = compare(before, after, longest_day=learner.budget.longest_day(after.made_on), own_change=own_change)
     readings = catalogs.list_readings(session, {key for change in changes for key in change.reading_ids})
     lines = [line(change.change, *_said(change, readings), now=now) for change in changes]
     reviews = study.list_reviews(session, learner.id, since_on=before.made_on)

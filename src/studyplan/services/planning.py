@@ -18,6 +18,7 @@ from studyplan.domain.memory import Memory
 from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId, not_before, settle
 from studyplan.domain.plan import Aim, Candidate, Plan, Published
 from studyplan.domain.planner import plan
+from studyplan.domain.reviews import Review
 from studyplan.domain.study_settings import StudySettings
 from studyplan.services.calibration import Habits, learn_habits
 from studyplan.services.ledger import note_plan
@@ -29,16 +30,22 @@ from studyplan.store.plans import StoredPlan
 class PlanInputs:
     """All that a learner is enrolled for, in curriculum order: the readings and what the planner is told of each.
 
-    `still_open` are the open occurrences, published or not, also of readings that are on no track any more.
+    `still_open` are the open occurrences, published or not, also of readings that are on no track any more;
+    `done_today` are the reviews of today and, for who flew west, of days after it.
     """
 
     readings: tuple[Reading, ...]
     candidates: tuple[Candidate, ...]
     still_open: tuple[Occurrence, ...]
+    done_today: tuple[Review, ...]
     budget: Budget
     aim: Aim
     today: date
-    spent_today: float
+
+    @property
+    def spent_today(self) -> float:
+        """Return the minutes that were studied today."""
+        return sum(review.minutes for review in self.done_today if review.studied_on == self.today)
 
     def candidate(self, reading_id: ReadingId) -> Candidate | None:
         """Return what the planner is told of one reading."""
@@ -72,13 +79,13 @@ def get_inputs(
     today = study_day(now, ZoneInfo(settings.zone_name))
     ahead = {key: day for key, day in settings.horizons.items() if day is not None and day > today}
     horizons = {key: ahead.get(key) for key in settings.horizons}
-    spent_today = study.minutes_spent_on(session, learner.id, today)
+    done_today = study.list_reviews(session, learner.id, since_on=today)
     still_open = occurrences.list_open(session, learner.id)
     begun = _Begun(
         memories=study.list_memories(session, learner.id),
         started=study.list_started(session, learner.id),
         published={item.reading_id: item.as_published() for item in still_open if item.is_due(now)},
-        not_before=_not_before(session, learner, still_open, settings.budget, spent_today, now=now),
+        not_before=_not_before(session, learner, still_open, done_today, settings.budget, now=now),
     )
     enrolled = _enrolled_readings(session, horizons, frozenset(begun.memories))
     readings = tuple(item.reading for item in enrolled)
@@ -88,10 +95,10 @@ def get_inputs(
         readings=readings,
         candidates=tuple(_candidate(item, begun, habits, settings.tier_weights, today) for item in enrolled),
         still_open=tuple(still_open),
+        done_today=tuple(done_today),
         budget=settings.budget,
         aim=Aim(horizon_on=horizon_on, offset=habits.offset),
         today=today,
-        spent_today=spent_today,
     )
 
 
@@ -160,7 +167,8 @@ def name_new(made: Iterable[Occurrence]) -> list[Occurrence]:
 
 def _settle(session: Session, learner: Learner, inputs: PlanInputs, made: Plan, *, now: datetime) -> None:
     numbers = {item.reading_id: item.memory.reviews + 1 if item.memory else 1 for item in inputs.candidates}
-    settlement = settle(made, inputs.still_open, numbers, zone=learner.zone, now=now)
+    longest = inputs.budget.longest_day(inputs.today)
+    settlement = settle(made, inputs.still_open, numbers, longest_day=longest, zone=learner.zone, now=now)
     if not (settlement.written or settlement.dropped or settlement.withdrawn):
         return
     occurrences.delete_unpublished(session, learner.id, settlement.dropped, now=now)
@@ -218,20 +226,25 @@ def _not_before(
     session: Session,
     learner: Learner,
     still_open: list[Occurrence],
+    done_today: list[Review],
     budget: Budget,
-    spent_today: float,
     *,
     now: datetime,
 ) -> dict[ReadingId, date]:
-    """Return the first day for readings that wait for one: put off to it, skipped today, or too long for today."""
-    today = learner.today(now)
-    left = budget.minutes_on(today) - spent_today
+    """Return the first day for readings that wait for one.
+
+    They were put off to it or skipped today, are too long for today, or had a part read today and the next not told.
+    """
+    today, tomorrow = learner.today(now), learner.today(now) + timedelta(days=1)
+    left = budget.minutes_on(today) - sum(item.minutes for item in done_today if item.studied_on == today)
+    in_parts = {item.reading_id for item in done_today if item.rating is None and item.studied_on == today}
+    waits = in_parts - {item.reading_id for item in still_open if item.is_due(now)}
     skipped = occurrences.list_skipped(session, learner.id, since=start_of_study_day(today, learner.zone))
     found = {
         item.reading_id: not_before(item, budget, today=today, minutes_left=left, zone=learner.zone)
         for item in still_open
     }
-    return dict.fromkeys(skipped, today + timedelta(days=1)) | {key: day for key, day in found.items() if day}
+    return dict.fromkeys(waits | set(skipped), tomorrow) | {key: day for key, day in found.items() if day}
 
 
 def _enrolled_readings(

@@ -240,7 +240,7 @@ def _remember(session: Session, ready: Ready, done: Review, rating: Rating, *, n
             part=1,
             parts=1,
             minutes=candidate.usual_review_minutes.for_kind(kind),
-            reason=_reason(memory, next_on),
+            reason=_reason(memory, next_on, candidate.horizon_on),
             rank=0,
             due_at=start_of_study_day(next_on, learner.zone),
             made_at=now,
@@ -249,7 +249,7 @@ def _remember(session: Session, ready: Ready, done: Review, rating: Rating, *, n
     return next_on
 
 
-def _reason(memory: Memory, on: date) -> Reason:
+def _reason(memory: Memory, on: date, horizon_on: date | None) -> Reason:
     """Return the reason of a review by the one-reading rule; the whole plan, made after commit, says it in full."""
     recall = retrievability(memory, on)
     return Reason(
@@ -260,6 +260,7 @@ def _reason(memory: Memory, on: date) -> Reason:
         value_per_minute=0.0,
         price=0.0,
         binding=Binding.WORTH,
+        horizon_on=horizon_on,
     )
 
 

@@ -22,7 +22,6 @@ class Course:
 
     readings: tuple[Reading, ...]
     standings: Mapping[ReadingId, Standing]
-    horizons: Mapping[ReadingId, date | None]
 
     @property
     def read(self) -> int:
@@ -79,17 +78,11 @@ def on_tracks(
     ]
 
 
-def get_course(session: Session, learner_id: LearnerId, *, now: datetime) -> Course:
-    """Return how all that a learner is enrolled for stands."""
-    return course_of(get_inputs(session, learners.get_learner(session, learner_id), now=now))
-
-
 def course_of(inputs: PlanInputs) -> Course:
     """Return how all that a plan would be made from stands."""
     return Course(
         readings=inputs.readings,
         standings=_standings(inputs),
-        horizons={item.reading_id: item.horizon_on for item in inputs.candidates},
     )
 
 

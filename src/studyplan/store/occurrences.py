@@ -1,7 +1,6 @@
 """Occurrences as values. Once published, an occurrence is only ranked anew or closed."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +10,8 @@ from sqlalchemy.orm import Session
 from studyplan.domain.catalog import LearnerId, ReadingId
 from studyplan.domain.errors import NotFound
 from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId
-from studyplan.domain.plan import Binding, ItemKind, Reason, ReviewKind
+from studyplan.domain.plan import ItemKind, ReviewKind
+from studyplan.domain.plan_document import reason_from_document, reason_to_document
 from studyplan.store.rows import OccurrenceRow
 
 
@@ -128,7 +128,7 @@ def _columns(occurrence: Occurrence) -> dict[str, Any]:
         "part": occurrence.part,
         "parts": occurrence.parts,
         "minutes": occurrence.minutes,
-        "reason": asdict(occurrence.reason),
+        "reason": reason_to_document(occurrence.reason),
         "rank": occurrence.rank,
         "due_at": occurrence.due_at,
         "made_at": occurrence.made_at,
@@ -148,7 +148,7 @@ def _occurrence(row: OccurrenceRow) -> Occurrence:
         part=row.part,
         parts=row.parts,
         minutes=row.minutes,
-        reason=Reason(**{**row.reason, "binding": Binding(row.reason["binding"])}),
+        reason=reason_from_document(row.reason),
         rank=row.rank,
         due_at=row.due_at,
         made_at=row.made_at,

@@ -16,7 +16,6 @@ from studyplan.domain.occurrences import ClosedBy, DueItem, OccurrenceId
 from studyplan.domain.plan import FinishRange, ItemKind, Plan, PlanItem, RecallForecast
 from studyplan.services import due, learners, standing
 from studyplan.services.due import DoneItem, Today, TodayItem
-from studyplan.services.standing import Course
 from studyplan.web.charts import Spine, look_of, shelf, short_name
 
 A_WEEK = timedelta(days=7)
@@ -92,7 +91,7 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
         return None
     today = due.get_today(session, learner_id, now=now)
     course = standing.course_of(today.inputs)
-    items, also_due = (_show(session, shown, course, today.learner, now=now) for shown in (today.items, today.also_due))
+    items, also_due = (_show(session, shown, today.learner, now=now) for shown in (today.items, today.also_due))
     plan = today.plan
     return Day(
         on=today.on,
@@ -117,25 +116,20 @@ def get_item(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceI
     """Return one occurrence's page, or raise NotFound."""
     item = due.get_item(session, learner_id, occurrence_id, now=now)
     learner = learners.get_learner(session, learner_id)
-    return _show(session, [item], standing.get_course(session, learner_id, now=now), learner, now=now)[0]
+    return _show(session, [item], learner, now=now)[0]
 
 
-def _show(
-    session: Session, items: Sequence[TodayItem], course: Course, learner: Learner, *, now: datetime
-) -> tuple[ShownItem, ...]:
+def _show(session: Session, items: Sequence[TodayItem], learner: Learner, *, now: datetime) -> tuple[ShownItem, ...]:
     clusters = standing.list_cluster_titles(session, [item.due.occurrence.reading_id for item in items])
-    return tuple(_shown(item, clusters, course, learner, now=now) for item in items)
+    return tuple(_shown(item, clusters, learner, now=now) for item in items)
 
 
-def _shown(
-    item: TodayItem, clusters: Mapping[ReadingId, str], course: Course, learner: Learner, *, now: datetime
-) -> ShownItem:
+def _shown(item: TodayItem, clusters: Mapping[ReadingId, str], learner: Learner, *, now: datetime) -> ShownItem:
     occurrence, today = item.due.occurrence, learner.today(now)
-    horizon_on = course.horizons.get(occurrence.reading_id)
     return ShownItem(
         due=item.due,
         cluster=short_name(clusters.get(occurrence.reading_id, "")),
-        why=wording.why(occurrence, horizon_on, today),
+        why=wording.why(occurrence, today),
         next_on=item.next_on or dict.fromkeys(Rating),
         later=_later(learner.budget, today),
         due_on=study_day(occurrence.published_at, learner.zone),

@@ -141,7 +141,7 @@ def _weeks(plan: Plan, budget: Budget, readings: Mapping[ReadingId, Reading], to
                 is_break=not sum(given) and any(day in pause for day in days for pause in budget.breaks),
                 bars=tuple(zip(planned, given, strict=True)),
                 days=tuple(
-                    ShownDay(on=day, items=tuple(_shown(item, plan, readings, today) for item in by_day[day]))
+                    ShownDay(on=day, items=tuple(_shown(item, readings, today) for item in by_day[day]))
                     for day in days
                     if day in by_day
                 ),
@@ -151,7 +151,7 @@ def _weeks(plan: Plan, budget: Budget, readings: Mapping[ReadingId, Reading], to
     return weeks
 
 
-def _shown(item: PlanItem, plan: Plan, readings: Mapping[ReadingId, Reading], today: date) -> ShownItem:
+def _shown(item: PlanItem, readings: Mapping[ReadingId, Reading], today: date) -> ShownItem:
     reading = readings.get(item.reading_id)
     part = f" (part {item.part} of {item.parts})" if item.kind is ItemKind.PART else ""
     return ShownItem(
@@ -160,5 +160,5 @@ def _shown(item: PlanItem, plan: Plan, readings: Mapping[ReadingId, Reading], to
         is_review=item.kind is ItemKind.REVIEW,
         says=part,
         minutes=item.minutes,
-        why=wording.why(item, None if plan.rolling else plan.horizon_on, today),
+        why=wording.why(item, today),
     )
