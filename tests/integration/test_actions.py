@@ -3,7 +3,6 @@
 import json
 import re
 import string
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -170,9 +169,18 @@ def through_mail(stage: Stage, occurrence: Occurrence) -> str:
     return stage.links.action(Grant.on(stage.learner_id, occurrence)).removeprefix(stage.settings.site)
 
 
-@pytest.mark.parametrize("through", [through_feed, through_mail])
-def test_a_link_ends_after_35_days(stage: Stage, through: Callable[[Stage, Occurrence], str]) -> None:
-    path = through(stage, stage.add_due(0))
+def test_a_link_in_a_feed_acts_as_long_as_its_reading_is_due(stage: Stage) -> None:
+    path = through_feed(stage, stage.add_due(0))
+    stage.clock.advance(days=60)
+    assert stage.client.get(path).status_code == 200
+    assert stage.client.post(path, data={"rating": "3"}).status_code == 303
+    assert "Clear" in stage.client.get(path).text
+    stage.clock.advance(days=2)
+    assert stage.client.get(path).status_code == 410
+
+
+def test_a_link_in_a_mail_ends_after_35_days(stage: Stage) -> None:
+    path = through_mail(stage, stage.add_due(0))
     stage.clock.advance(days=35, seconds=-1)
     assert stage.client.get(path).status_code == 200
     stage.clock.advance(seconds=1)

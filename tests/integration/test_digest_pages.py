@@ -15,7 +15,7 @@ from kit import Clock, SignUp, Submit
 from studyplan.domain.catalog import LearnerId
 from studyplan.publish.links import Links
 from studyplan.publish.outbox import FolderMailer
-from studyplan.services import accounts, bounces, letters
+from studyplan.services import accounts, bounces, letters, planning
 from studyplan.settings import Settings
 from studyplan.store import deliveries, learners, suppressions
 
@@ -81,6 +81,21 @@ def test_the_preview_is_the_mail_in_a_frame_that_can_do_nothing(at_desk: Desk, c
     assert response.headers["Content-Security-Policy"] == (
         "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
     )
+
+
+def test_links_of_a_digest_act_however_long_ago_their_readings_fell_due(
+    at_desk: Desk, client: FlaskClient, clock: Clock
+) -> None:
+    learner_id = at_desk.add_learner()
+    clock.advance(days=50)
+    with at_desk.context.writing() as session:
+        planning.replan(session, learner_id, now=clock.now)
+    with at_desk.context.reading() as session:
+        mail = letters.preview(session, learner_id, at_desk.context.settings, now=clock.now)
+    links = [urlsplit(link).path for link in re.findall(r"https?://\S+/r/\S+", mail.text)]
+    assert links
+    clock.advance(days=34)
+    assert {client.get(path).status_code for path in links} == {200}
 
 
 def test_without_a_plan_the_preview_says_so(sign_up: SignUp, client: FlaskClient) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from studyplan.domain.errors import NotFound
 from studyplan.domain.occurrences import Occurrence
-from studyplan.domain.reviews import Review
+from studyplan.domain.reviews import UNDO_FOR, Review
 from studyplan.publish.links import Grant, Links
 from studyplan.services.review import can_be_taken_up
 from studyplan.store import feeds, learners, occurrences, plans, study
@@ -35,13 +35,17 @@ def get_grant(links: Links, token: str) -> Grant:
 
 
 def is_over(session: Session, grant: Grant, *, now: datetime) -> bool:
-    """Say whether a grant has ended: its time, or the address of the feed that it was read through."""
-    if now >= grant.ends_at:
-        return True
+    """Say whether a grant has ended: its time, or the address of the feed that it was read through.
+
+    In a feed a reading stays as long as it is due, and so does its link; what it did can be taken back for a day.
+    """
     through = grant.through
-    return through is not None and not feeds.answers(
-        session, grant.learner_id, through.feed_id, through.version, now=now
-    )
+    if through is None:
+        return now >= grant.ends_at
+    if not feeds.answers(session, grant.learner_id, through.feed_id, through.version, now=now):
+        return True
+    closed_at = get_occurrence(session, grant).closed_at
+    return now >= grant.ends_at and closed_at is not None and now - closed_at > UNDO_FOR
 
 
 def note_visit(session: Session, grant: Grant, *, now: datetime) -> None:

@@ -34,7 +34,7 @@ def build(material: Material, kind: Kind, links: Links, *, now: datetime) -> Dig
         wish=learner.digest,
         zone_name=learner.zone_name,
         today=today,
-        days=words.days_of([(item.on, _entry(item, material, links)) for item in items]),
+        days=words.days_of([(item.on, _entry(item, material, links, now=now)) for item in items]),
         done=_done(material, today - timedelta(days=days), today),
         plan=_outlook(coming, material.told),
         question=_question(items, material, today, links),
@@ -98,12 +98,15 @@ def _is_daily(kind: Kind, wish: DigestWish) -> bool:
     return kind is Kind.DAILY or (kind is Kind.TEST and wish.kind == Kind.DAILY)
 
 
-def _entry(item: PlanItem, material: Material, links: Links) -> Entry:
-    """Return a line of the digest. Its link acts without signing in where an occurrence stands for it already."""
+def _entry(item: PlanItem, material: Material, links: Links, *, now: datetime) -> Entry:
+    """Return a line of the digest. Its link acts without signing in where an occurrence stands for it already.
+
+    It does so for as long from the mail on as an occurrence's own does from when it is published.
+    """
     due = material.due.get(item.reading_id)
     url = links.page(f"/readings/{item.reading_id}")
     if due is not None and (due.kind, due.part) == (item.kind, item.part):
-        ends_at = (due.published_at + timedelta(days=ACTION_DAYS)).replace(microsecond=0)
+        ends_at = (max(due.published_at, now) + timedelta(days=ACTION_DAYS)).replace(microsecond=0)
         url = links.action(Grant(learner_id=material.learner.id, occurrence_id=due.id, ends_at=ends_at))
     title = words.cut(material.readings[item.reading_id].title)
     return Entry(title=title, why=_why(item), minutes=item.minutes, length=wording.duration(item.minutes), url=url)
