@@ -197,7 +197,7 @@ class Year:
     def _travel(self) -> None:
         self.zone = ZoneInfo(ZONES[(ZONES.index(self.zone.key) + 1) % len(ZONES)])
         with self.stage.change() as session:
-            learners.change_zone(session, self.stage.learner_id, self.zone.key)
+            learners.change_zone(session, self.stage.learner_id, self.zone.key, now=self.stage.clock.now)
             planning.replan(session, self.stage.learner_id, now=self.stage.clock.now)
         self.happened["zones"] += 1
 

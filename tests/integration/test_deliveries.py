@@ -1,6 +1,7 @@
 """Deliveries: from the learner's minute to the mail, through leases, pauses, breakers and absences."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -29,6 +30,18 @@ def set_wish(at_desk: Desk, learner_id: int, clock: Clock, **changed: object) ->
     wish = DigestWish(**{"kind": "weekly", "weekday": 0, "minute": 420, **changed})  # type: ignore[arg-type]
     with at_desk.context.writing() as session:
         digests.change_wish(session, learner_id, wish, now=clock.now)  # type: ignore[arg-type]
+
+
+def test_a_digest_that_the_clock_is_late_with_is_not_lost_when_its_time_is_changed(at_desk: Desk, clock: Clock) -> None:
+    learner_id = at_desk.add_learner()
+    clock.now = MONDAY_AT_SEVEN - timedelta(days=1)
+    at_desk.tick()
+    clock.now = MONDAY_AT_SEVEN + timedelta(hours=2)
+    with at_desk.context.writing() as session:
+        wish = replace(learners.get_learner(session, learner_id).digest, minute=7 * 60 + 30)
+        digests.change_wish(session, learner_id, wish, now=clock.now)
+    at_desk.tick()
+    assert at_desk.states() == [("weekly", "sent")]
 
 
 def test_a_digest_comes_on_the_learners_weekday_at_the_learners_minute_once(at_desk: Desk, clock: Clock) -> None:

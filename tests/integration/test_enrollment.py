@@ -27,7 +27,7 @@ from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.occurrences import ClosedBy
 from studyplan.domain.plan import ItemKind
-from studyplan.services import changes, due, enrollment, planning
+from studyplan.services import changes, due, enrollment, planning, review
 from studyplan.services.enrollment import StudyWish
 from studyplan.services.learners import change_zone
 from studyplan.store import learners, occurrences, study
@@ -202,7 +202,7 @@ def test_flying_west_after_a_rating_breaks_nothing(session: Session) -> None:
     learner_id = begin(session, zone="Asia/Tokyo")
     for item in todays(session, learner_id):
         rate(session, learner_id, item)
-    change_zone(session, learner_id, "America/Los_Angeles")
+    change_zone(session, learner_id, "America/Los_Angeles", now=NOW)
     now = NOW + timedelta(minutes=5)
     planning.replan(session, learner_id, now=now)
     today = due.get_today(session, learner_id, now=now)
@@ -236,3 +236,15 @@ def test_the_next_part_of_what_was_read_today_waits_for_another_day(session: Ses
     assert first.reading_id not in {item.reading_id for item in todays(session, learner_id)}
     planning.replan(session, learner_id, now=days_on(1))
     assert first.reading_id in {item.reading_id for item in todays(session, learner_id, now=days_on(1))}
+
+
+def test_what_was_put_off_to_a_day_stays_on_it_in_another_zone(session: Session) -> None:
+    load(session)
+    learner_id = begin(session, zone="Europe/Berlin")
+    first = todays(session, learner_id)[0]
+    until = date(2026, 12, 5)
+    review.snooze(session, learner_id, first.id, until, now=NOW)
+    for zone in ("America/Los_Angeles", "Pacific/Apia"):
+        changes.apply(session, learner_id, lambda own, zone=zone: own.with_zone(zone), zone, now=NOW)
+        learner = learners.get_learner(session, learner_id)
+        assert learner.today(open_ones(session, learner_id)[first.reading_id].due_at) == until

@@ -68,7 +68,7 @@ def test_moved_by_the_plan_an_event_keeps_its_uid_and_counts_up(stage: Stage) ->
     tag = stage.poll("ics").headers["ETag"]
     stage.clock.advance(hours=1)
     with stage.change() as session:
-        learners.change_zone(session, stage.learner_id, "America/New_York")
+        learners.change_zone(session, stage.learner_id, "America/New_York", now=stage.clock.now)
         planning.learners.change_learner(session, stage.learner_id, weekdays=[30, 0, 0, 30, 0, 0, 0])
         planning.learners.count_inputs_change(session, stage.learner_id)
     replan(stage)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from shelf import NOW, begin, days_on, load, open_ones, rate, todays
+from shelf import NOW, Book, begin, days_on, load, open_ones, rate, todays
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Conflict
 from studyplan.domain.occurrences import Occurrence
@@ -46,3 +46,18 @@ def test_what_was_done_since_or_is_a_day_old_cannot_be_taken_up(session: Session
     rate(session, learner_id, open_ones(session, learner_id)[first.reading_id], now=days_on(1))
     with pytest.raises(Conflict):
         review.take_up(session, learner_id, first.id, now=days_on(1))
+
+
+def test_a_part_that_was_put_off_waits_for_the_one_before_it_to_be_read_again(session: Session) -> None:
+    load(session, Book(slug="bowline", minutes=60))
+    learner_id = begin(session, weekdays=(30,) * 7)
+    (first,) = todays(session, learner_id)
+    done = rate(session, learner_id, first, None)
+    planning.replan(session, learner_id, now=days_on(1) - timedelta(hours=3))
+    now = days_on(1) - timedelta(hours=3)
+    (second,) = todays(session, learner_id, now=now)
+    review.snooze(session, learner_id, second.id, now.date() + timedelta(days=5), now=now)
+    review.undo(session, learner_id, done.review.id, now=now)
+    with pytest.raises(Conflict):
+        review.take_up(session, learner_id, second.id, now=now)
+    assert open_ones(session, learner_id)[first.reading_id].id == first.id

@@ -107,3 +107,16 @@ def test_a_feed_has_a_name_of_some_length(name: str) -> None:
     with pytest.raises(Invalid) as error:
         Feed(id=FeedId("x"), name=name, made_at=NOW)
     assert error.value.field == "name"
+
+
+def test_what_is_read_today_stands_on_no_later_day_too() -> None:
+    part = occurrence_of(ReadingId(1), NOW, kind=ItemKind.PART, part=1, parts=2)
+    whole = occurrence_of(ReadingId(2), NOW, kind=ItemKind.FIRST)
+    plan = [
+        planned(1, 3, ItemKind.PART, 1),
+        planned(1, 5, ItemKind.PART, 2),
+        planned(2, 4, ItemKind.FIRST),
+        planned(2, 9),
+    ]
+    shown = keys(items_of(plan, due_of(part, whole)))
+    assert shown == [(0, "1/part/1"), (0, "2/part/1"), (5, "1/part/2"), (9, "2/review/1")]

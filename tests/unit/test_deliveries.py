@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -95,10 +96,21 @@ def test_a_mail_is_too_late_by_its_kind(kind: Kind, hours: float, *, is_late: bo
     [
         (date(2026, 11, 29), (Kind.WEEKLY, "2026-W49")),
         (date(2026, 11, 3), (Kind.WEEKLY, "2026-W49")),
-        (date(2026, 11, 2), (Kind.MONTHLY, "2026-11")),
+        (date(2026, 11, 2), (Kind.MONTHLY, "2026-11-02+1")),
         (date(2026, 6, 1), (Kind.FAREWELL, "2026-06-01")),
     ],
 )
-def test_who_stays_away_hears_once_a_month_and_then_one_farewell(visited_on: date, expected: tuple[Kind, str]) -> None:
+def test_who_stays_away_hears_rarely_and_then_one_farewell(visited_on: date, expected: tuple[Kind, str]) -> None:
     slot = Slot(at=NOW, period="2026-W49")
     assert for_slot(slot, Kind.WEEKLY, visited_on, date(2026, 11, 30)) == expected
+
+
+def test_rare_digests_are_four_weeks_apart() -> None:
+    mondays = [date(2026, 11, 30) + timedelta(weeks=week) for week in range(20)]
+    told = [for_slot(Slot(at=NOW, period=str(day)), Kind.WEEKLY, date(2026, 11, 28), day) for day in mondays]
+    first: dict[str, date] = {}
+    for day, (kind, period) in zip(mondays, told, strict=True):
+        if kind is Kind.MONTHLY:
+            first.setdefault(period, day)
+    assert len(first) == 4
+    assert {(later - earlier).days for earlier, later in pairwise(first.values())} == {28}

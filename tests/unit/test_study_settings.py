@@ -55,15 +55,20 @@ def test_more_minutes_a_week_are_shared_out_over_the_study_days(settings: StudyS
         assert all(new == old for old, new in zip(before, after, strict=True) if not old)
 
 
-def test_thirty_minutes_more_are_ten_on_each_of_three_days() -> None:
-    assert SETTINGS.with_minutes_more(30).budget.weekdays == (0, 45, 0, 45, 0, 60, 0)
+def test_minutes_more_or_fewer_are_shared_as_the_days_share_them() -> None:
+    assert SETTINGS.with_minutes_more(60).budget.weekdays == (0, 52, 0, 53, 0, 75, 0)
+    assert SETTINGS.with_minutes_more(-60).budget.weekdays == (0, 18, 0, 17, 0, 25, 0)
+    assert SETTINGS.with_minutes_more(-120).budget.weekdays == (0,) * 7
 
 
-def test_breaks_stand_in_order_and_one_that_begins_on_the_same_day_replaces_the_other() -> None:
+def test_breaks_stand_in_order_and_those_that_meet_become_one() -> None:
     later, earlier = Break(first_on=date(2027, 1, 4), last_on=date(2027, 1, 9)), Break(first_on=TODAY, last_on=TODAY)
     longer = Break(first_on=TODAY, last_on=date(2026, 12, 1))
     settings = SETTINGS.with_break(later).with_break(earlier).with_break(longer)
     assert settings.budget.breaks == (longer, later)
+    both = Break(first_on=date(2026, 11, 28), last_on=date(2027, 1, 5))
+    assert settings.with_break(both).budget.breaks == (Break(first_on=TODAY, last_on=later.last_on),)
+    assert settings.with_break(earlier) == settings
     assert settings.without_break(TODAY).budget.breaks == (later,)
 
 

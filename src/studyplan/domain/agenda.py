@@ -51,7 +51,10 @@ def _foreseen(ahead: Sequence[PlanItem], due: DueToday, *, zone: tzinfo, now: da
     for occurrence in due.chosen:
         if occurrence.kind is ItemKind.REVIEW:
             numbers[occurrence.reading_id] = occurrence.number + 1
+    begun = {occurrence.reading_id: occurrence.part for occurrence in due.chosen}
     for item in ahead:
+        if item.kind is not ItemKind.REVIEW and item.part <= begun.get(item.reading_id, 0):
+            continue
         if item.reading_id in waiting:
             occurrence = waiting.pop(item.reading_id)
         else:

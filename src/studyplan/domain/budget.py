@@ -9,6 +9,12 @@ from studyplan.domain.errors import Invalid
 MOST_MINUTES = 16 * 60
 
 
+def scaled(weekdays: tuple[int, ...], total: int) -> tuple[int, ...]:
+    """Return the same days with `total` minutes a week, each with its share, as far as days have room."""
+    ends = [round(sum(weekdays[: day + 1]) * total / sum(weekdays)) for day in range(7)]
+    return tuple(min(end - start, MOST_MINUTES) for start, end in zip([0, *ends], ends, strict=False))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Break:
     """Days without study, both ends included."""

@@ -166,11 +166,11 @@ def bounce_of_reply(code: int, words: str) -> str:
 def for_slot(slot: Slot, wanted: Kind, visited_on: date, local_day: date) -> tuple[Kind, str]:
     """Return the kind and period of the digest of a slot: by visits, never by what was opened.
 
-    Periods make once a month and once an absence out of a weekly slot: the key of a delivery is unique.
+    Periods make once in four weeks and once an absence out of a weekly slot: the key of a delivery is unique.
     """
     away = local_day - visited_on
     if away >= FAREWELL_AFTER:
         return Kind.FAREWELL, visited_on.isoformat()
     if away >= MONTHLY_AFTER:
-        return Kind.MONTHLY, f"{local_day:%Y-%m}"
+        return Kind.MONTHLY, f"{visited_on}+{away // MONTHLY_AFTER}"
     return wanted, slot.period

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from studyplan.domain.budget import MOST_MINUTES, Break, Budget
+from studyplan.domain.budget import Break, Budget, scaled
 from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS, TrackId
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.local_time import study_day
@@ -30,22 +30,26 @@ class StudySettings:
         return replace(self, budget=replace(self.budget, weekdays=weekdays))
 
     def with_minutes_more(self, minutes: int) -> "StudySettings":
-        """Return them with so many minutes a week more (or fewer), shared out over the days that have some."""
-        weekdays = list(self.budget.weekdays)
-        days = [day for day, has in enumerate(weekdays) if has] or [0]
-        for place, day in enumerate(days):
-            share = minutes * (place + 1) // len(days) - minutes * place // len(days)
-            weekdays[day] = min(MOST_MINUTES, max(0, weekdays[day] + share))
-        return self.with_weekdays(tuple(weekdays))
+        """Return them with so many minutes a week more (or fewer), shared out as the days share them now."""
+        weekdays = self.budget.weekdays
+        days = weekdays if any(weekdays) else (1, 0, 0, 0, 0, 0, 0)
+        return self.with_weekdays(scaled(days, max(0, sum(weekdays) + minutes)))
 
     def with_break(self, pause: Break) -> "StudySettings":
-        """Return them with a break, before its time or after; Invalid when it ends before it begins or is too long."""
+        """Return them with a break, before its time or after, which takes in those that it meets.
+
+        Invalid when it ends before it begins or is too long.
+        """
         if pause.last_on < pause.first_on:
             raise Invalid("A break ends on the day it begins or later.", field="last_on")
         if pause.last_on - pause.first_on > LONGEST_BREAK:
             raise Invalid("A break lasts a year at most. For longer, leave the track.", field="last_on")
-        others = tuple(item for item in self.budget.breaks if item.first_on != pause.first_on)
-        breaks = tuple(sorted((*others, pause), key=lambda item: item.first_on))
+        met = [item for item in self.budget.breaks if item.first_on <= pause.last_on and pause.first_on <= item.last_on]
+        whole = Break(
+            first_on=min(item.first_on for item in (*met, pause)), last_on=max(item.last_on for item in (*met, pause))
+        )
+        others = [item for item in self.budget.breaks if item not in met]
+        breaks = tuple(sorted((*others, whole), key=lambda item: item.first_on))
         one_off = {on: minutes for on, minutes in self.budget.one_off.items() if on not in pause}
         return replace(self, budget=replace(self.budget, breaks=breaks, one_off=one_off))
 

@@ -132,7 +132,7 @@ def undo(session: Session, learner_id: LearnerId, ledger_id: LedgerId, *, now: d
 
 def _store(session: Session, learner_id: LearnerId, settings: StudySettings, *, now: datetime) -> None:
     learners.replace_budget(session, learner_id, settings.budget)
-    change_zone(session, learner_id, settings.zone_name)
+    change_zone(session, learner_id, settings.zone_name, now=now)
     weights = {str(tier): weight for tier, weight in settings.tier_weights.items()}
     learners.change_learner(session, learner_id, tier_weights=weights)
     since = {item.track_id: item.started_at for item in learners.list_enrollments(session, learner_id)}

@@ -21,6 +21,8 @@ from studyplan.services.planning import get_inputs, replan
 from studyplan.store import catalogs, learners, occurrences
 
 LEAST_MINUTES = 6
+FIRST_DAY_MINUTES = 60
+"""What the day somebody begins has at most where it is a day off."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +73,7 @@ def joining(session: Session, wish: StudyWish, *, now: datetime) -> Joining:
     def settings(former: StudySettings) -> StudySettings:
         joined = former.with_weekdays(wish.weekdays).with_zone(wish.zone).with_track(track.id, wish.horizon_on)
         has_time = bool(former.horizons) or joined.budget.minutes_on(today) >= LEAST_MINUTES
-        return joined if has_time else joined.with_day(today, max(wish.weekdays))
+        return joined if has_time else joined.with_day(today, min(max(wish.weekdays), FIRST_DAY_MINUTES))
 
     return Joining(settings=settings, what=f"Also on “{track.title}”")
 

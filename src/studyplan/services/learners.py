@@ -1,14 +1,17 @@
 """Find learners, and keep their zone."""
 
+from dataclasses import replace
+from datetime import datetime
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Invalid
 from studyplan.domain.learner import Learner
-from studyplan.store import learners
+from studyplan.domain.local_time import start_of_study_day, study_day
+from studyplan.store import learners, occurrences
 
 
 def find_learner(session: Session, learner_id: LearnerId) -> Learner | None:
@@ -43,7 +46,15 @@ def check_zone(zone: str) -> None:
         raise Invalid(f"There is no zone “{zone}”. Choose one such as Europe/Berlin.", field="zone")
 
 
-def change_zone(session: Session, learner_id: LearnerId, zone: str) -> None:
-    """Let a learner's days be those of another zone. Invalid for no zone."""
+def change_zone(session: Session, learner_id: LearnerId, zone: str, *, now: datetime) -> None:
+    """Let a learner's days be those of another zone; what was put off to a day stays on it. Invalid for no zone."""
     check_zone(zone)
-    learners.change_zone(session, learner_id, zone)
+    learner = learners.get_learner(session, learner_id)
+    if zone == learner.zone_name:
+        return
+    put_off = [item for item in occurrences.list_open(session, learner_id) if item.put_off and item.due_at > now]
+    days = {item.id: study_day(item.due_at, learner.zone) for item in put_off}
+    moved = [replace(item, due_at=start_of_study_day(days[item.id], ZoneInfo(zone))) for item in put_off]
+    occurrences.put_occurrences(session, learner_id, moved)
+    learners.change_learner(session, learner_id, zone=zone)
+    learners.time_digests_anew(session, learner_id, now=now)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from studyplan.domain.budget import MOST_MINUTES, Budget
+from studyplan.domain.budget import Budget, scaled
 from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS, Reading, ReadingId
 from studyplan.domain.plan import Aim, Candidate, FinishRange, Plan, RecallForecast
 from studyplan.domain.planner import plan
@@ -44,13 +44,13 @@ def look_ahead(view: TrackView, weekdays: tuple[int, ...], horizon_on: date | No
         return plan_afresh(view, days, today=today, until=until).recall
 
     made = plan_afresh(view, weekdays, today=today, until=until)
-    curve = {step: recall(_scaled(USUAL_WEEKDAYS, step)) for step in CURVE_MINUTES}  # the same for all who ask today
+    curve = {step: recall(scaled(USUAL_WEEKDAYS, step)) for step in CURVE_MINUTES}  # the same for all who ask today
     return Outlook(
         minutes=minutes,
         horizon_on=until,
         finish=made.finish,
         recall=made.recall,
-        with_more=recall(_scaled(weekdays, minutes + MORE)),
+        with_more=recall(scaled(weekdays, minutes + MORE)),
         left_out=len(made.left_out),
         readings=len(view.readings),
         curve=tuple(sorted((curve | {minutes: made.recall}).items())),
@@ -61,12 +61,6 @@ def plan_afresh(view: TrackView, weekdays: tuple[int, ...], *, today: date, unti
     """Return the plan of somebody who begins a track today; the same for all who ask the same."""
     links = tuple((reading.id, view.builds_on[reading.id]) for reading in view.readings)
     return _planned(view.readings, links, weekdays, today, until)
-
-
-def _scaled(weekdays: tuple[int, ...], total: int) -> tuple[int, ...]:
-    """Return the same days with `total` minutes a week, as far as days have room."""
-    ends = [round(sum(weekdays[: day + 1]) * total / sum(weekdays)) for day in range(7)]
-    return tuple(min(end - start, MOST_MINUTES) for start, end in zip([0, *ends], ends, strict=False))
 
 
 @lru_cache(maxsize=512)

@@ -152,7 +152,8 @@ def skip(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *
 def take_up(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *, now: datetime) -> None:
     """Take back that an occurrence was put off or left out: it is due as before. Doing it twice is once.
 
-    Conflict when that is older than a day, or when the reading was read or recalled since.
+    Conflict when that is older than a day, when the reading was read or recalled since, or when the part before it was
+    taken back.
     """
     learners.lock_learner(session, learner_id)
     occurrence = _get_published(session, learner_id, occurrence_id, now=now)
@@ -160,6 +161,8 @@ def take_up(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId
         return
     done = study.list_reviews(session, learner_id, reading_id=occurrence.reading_id)
     is_over = any(item.rated_at > occurrence.closed_at for item in done)
+    _, parts_read = study.list_started(session, learner_id).get(occurrence.reading_id, (0.0, 0))
+    is_over = is_over or (occurrence.kind is ItemKind.PART and occurrence.part != parts_read + 1)
     if is_over or not can_be_taken_up(occurrence, now=now):
         raise Conflict("This can no longer be taken back. Today's list shows what is due now.")
     _withdraw_open(session, learner_id, occurrence.reading_id, now=now)

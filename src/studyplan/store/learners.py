@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.orm import Session
 
 from studyplan.domain.budget import Break, Budget
@@ -70,10 +70,10 @@ def change_learner(session: Session, learner_id: LearnerId, **values: object) ->
     session.execute(update(LearnerRow).where(LearnerRow.learner_id == learner_id).values(**values))
 
 
-def change_zone(session: Session, learner_id: LearnerId, zone: str) -> None:
-    """Let a learner's days be those of another zone; the clock times the next digest anew."""
-    moved = update(LearnerRow).where(LearnerRow.learner_id == learner_id, LearnerRow.zone != zone)
-    session.execute(moved.values(zone=zone, next_digest_at=None))
+def time_digests_anew(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
+    """Let the clock time the next digest; one that it is late with stays due."""
+    late = LearnerRow.next_digest_at <= now
+    change_learner(session, learner_id, next_digest_at=case((late, LearnerRow.next_digest_at), else_=None))
 
 
 def note_visit(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
