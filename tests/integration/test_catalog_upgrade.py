@@ -184,6 +184,16 @@ def test_progress_is_shared_between_catalogs_by_address(session: Session, learne
     assert found.read == 1
 
 
+def test_a_learner_reads_in_the_words_of_their_own_catalog(session: Session) -> None:
+    load(session)
+    other = shipped(replace(BOWLINE, title="Bowline, retold"), slug="other", tracks=[track("other", catalog="other")])
+    catalogs.store_shipped(session, other, now=NOW)
+    for track_slug, title in (("other", "Bowline, retold"), ("everything", "Bowline")):
+        learner_id = begin(session, track_slug=track_slug, email=f"{track_slug}@example.org")
+        shown = due.get_today(session, learner_id, now=NOW).items
+        assert title in [item.due.reading.title for item in shown]
+
+
 def test_a_rolled_back_change_is_forgotten(session: Session) -> None:
     load(session)
     catalog_id = stored_catalogs.find_catalog_id(session, "ropework")

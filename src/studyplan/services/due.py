@@ -67,7 +67,9 @@ def get_today(session: Session, learner_id: LearnerId, *, now: datetime) -> Toda
     published = [item for item in inputs.still_open if item.is_due(now)]
     chosen, others = order_for_today(published, minutes - inputs.spent_today)
     readings = catalogs.list_readings(
-        session, {item.reading_id for item in published} | {review.reading_id for review in reviews}
+        session,
+        {item.reading_id for item in published} | {review.reading_id for review in reviews},
+        learner_id=learner_id,
     )
     stored = plans.find_plan(session, learner_id)
 
@@ -100,7 +102,9 @@ def get_item(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceI
         raise NotFound("This is not due yet.")
     stored = plans.find_plan(session, learner_id)
     inputs = get_inputs(session, learner, now=now)
-    due = DueItem(occurrence=occurrence, reading=catalogs.get_reading(session, occurrence.reading_id))
+    due = DueItem(
+        occurrence=occurrence, reading=catalogs.get_reading(session, occurrence.reading_id, learner_id=learner_id)
+    )
     next_on = _next_on(stored.plan if stored else None, inputs, occurrence, learner, learner.today(now))
     return TodayItem(due=due, next_on=next_on)
 
@@ -108,7 +112,7 @@ def get_item(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceI
 def list_due(session: Session, learner_id: LearnerId, *, limit: int | None = None, now: datetime) -> list[DueItem]:
     """Return the published occurrences with their readings, newest first, ties by id."""
     published = occurrences.list_published(session, learner_id, limit=limit, now=now)
-    readings = catalogs.list_readings(session, {item.reading_id for item in published})
+    readings = catalogs.list_readings(session, {item.reading_id for item in published}, learner_id=learner_id)
     return [DueItem(occurrence=item, reading=readings[item.reading_id]) for item in published]
 
 

@@ -71,7 +71,7 @@ def write(
 
 
 def _entries(session: Session, learner: Learner, due: list[DueItem], address: FeedAddress, links: Links) -> list[Entry]:
-    clusters = catalogs.list_cluster_titles(session, {item.reading.id for item in due})
+    clusters = catalogs.list_cluster_titles(session, {item.reading.id for item in due}, learner_id=learner.id)
 
     def said(item: DueItem) -> Said:
         occurrence = item.occurrence
@@ -100,7 +100,7 @@ def _calendar(
     due = _due_today(session, learner, today, now=now)
     last_on = today + timedelta(days=DAYS_AHEAD)
     items = agenda(due, stored.plan.items if stored else (), last_on=last_on, zone=learner.zone, now=now)
-    readings = catalogs.list_readings(session, {item.occurrence.reading_id for item in items})
+    readings = catalogs.list_readings(session, {item.occurrence.reading_id for item in items}, learner_id=learner.id)
     shown = [
         item for item in items if feed.wish.takes(item.occurrence.kind, readings[item.occurrence.reading_id], on_tracks)
     ]

@@ -28,7 +28,9 @@ def note_plan(
 ) -> None:
     """Write a line for each thing that the new plan does differently, and for each study day that went unread."""
     changes = compare(before, after, longest_day=learner.budget.longest_day(after.made_on), own_change=own_change)
-    readings = catalogs.list_readings(session, {key for change in changes for key in change.reading_ids})
+    readings = catalogs.list_readings(
+        session, {key for change in changes for key in change.reading_ids}, learner_id=learner.id
+    )
     lines = [line(change.change, *_said(change, readings), now=now) for change in changes]
     reviews = study.list_reviews(session, learner.id, since_on=before.made_on)
     for on, minutes in unspent(before, [(item.studied_on, item.minutes) for item in reviews], after.made_on):

@@ -86,9 +86,11 @@ def course_of(inputs: PlanInputs) -> Course:
     )
 
 
-def list_cluster_titles(session: Session, reading_ids: Iterable[ReadingId]) -> dict[ReadingId, str]:
-    """Return the title of each reading's cluster."""
-    return catalogs.list_cluster_titles(session, reading_ids)
+def list_cluster_titles(
+    session: Session, reading_ids: Iterable[ReadingId], learner_id: LearnerId
+) -> dict[ReadingId, str]:
+    """Return the title of each reading's cluster, in the words of the learner's catalogs."""
+    return catalogs.list_cluster_titles(session, reading_ids, learner_id=learner_id)
 
 
 def get_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId, *, now: datetime) -> ReadingView:
@@ -106,7 +108,7 @@ def get_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId, 
     catalog = _catalog_of(session, learner_id, reading_id)
     return ReadingView(
         reading=by_id[reading_id],
-        cluster_title=catalogs.list_cluster_titles(session, [reading_id]).get(reading_id, ""),
+        cluster_title=catalogs.list_cluster_titles(session, [reading_id], learner_id=learner_id).get(reading_id, ""),
         author=catalog.author,
         standing=standings[reading_id],
         today=today,

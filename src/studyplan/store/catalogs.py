@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from studyplan.domain.catalog import Catalog, Cluster, Mention, Reading, ReadingId, Track, TrackId, TrackRule
+from studyplan.domain.catalog import Catalog, Cluster, LearnerId, Mention, Reading, ReadingId, Track, TrackId, TrackRule
 from studyplan.domain.errors import NotFound
-from studyplan.store.rows import BuildsOnRow, CatalogRow, ClusterRow, EntryRow, TrackRow
+from studyplan.store.rows import BuildsOnRow, CatalogRow, ClusterRow, EnrollmentRow, EntryRow, TrackRow
 
 CHANGED = "studyplan_catalog_changed"
 """Set in the info of a session that has changed a catalog."""
@@ -72,30 +73,37 @@ def _load(session: Session, row: CatalogRow) -> Catalog:
     )
 
 
-def list_readings(session: Session, reading_ids: Iterable[ReadingId]) -> dict[ReadingId, Reading]:
-    """Return readings by id, in the words of the first catalog that lists it, else of one that has withdrawn it."""
+def list_readings(
+    session: Session, reading_ids: Iterable[ReadingId], *, learner_id: LearnerId | None = None
+) -> dict[ReadingId, Reading]:
+    """Return readings by id, in the words of the first catalog that lists it, else of one that has withdrawn it.
+
+    Catalogs that a learner's tracks are of come before others.
+    """
     entries = session.scalars(
         select(EntryRow)
         .where(EntryRow.reading_id.in_(list(reading_ids)))
-        .order_by(EntryRow.withdrawn_at.is_(None), EntryRow.catalog_id.desc())
+        .order_by(EntryRow.withdrawn_at.is_(None), *_worst_first(learner_id))
     )
     return {ReadingId(entry.reading_id): _reading(entry) for entry in entries}
 
 
-def list_cluster_titles(session: Session, reading_ids: Iterable[ReadingId]) -> dict[ReadingId, str]:
-    """Return the title of each reading's cluster, in the words of the first catalog that lists it."""
+def list_cluster_titles(
+    session: Session, reading_ids: Iterable[ReadingId], *, learner_id: LearnerId | None = None
+) -> dict[ReadingId, str]:
+    """Return the title of each reading's cluster, in the words of the same catalogs."""
     rows = session.execute(
         select(EntryRow.reading_id, ClusterRow.title)
         .join(ClusterRow, (ClusterRow.catalog_id == EntryRow.catalog_id) & (ClusterRow.slug == EntryRow.cluster))
         .where(EntryRow.reading_id.in_(list(reading_ids)))
-        .order_by(EntryRow.catalog_id.desc())
+        .order_by(*_worst_first(learner_id))
     )
     return {ReadingId(reading_id): title for reading_id, title in rows}
 
 
-def get_reading(session: Session, reading_id: ReadingId) -> Reading:
+def get_reading(session: Session, reading_id: ReadingId, *, learner_id: LearnerId | None = None) -> Reading:
     """Return a reading, or raise NotFound."""
-    reading = list_readings(session, [reading_id]).get(reading_id)
+    reading = list_readings(session, [reading_id], learner_id=learner_id).get(reading_id)
     if reading is None:
         raise NotFound("There is no such reading.")
     return reading
@@ -158,3 +166,15 @@ def _track(row: TrackRow) -> StoredTrack:
     )
     track = Track(id=TrackId(row.id), slug=row.slug, title=row.title, for_whom=row.for_whom, rule=rule)
     return StoredTrack(track=track, catalog_id=row.catalog_id)
+
+
+def _worst_first(learner_id: LearnerId | None) -> list[ColumnElement[Any]]:
+    """Return the order of entries in which the catalog whose words count most comes last."""
+    if learner_id is None:
+        return [EntryRow.catalog_id.desc()]
+    mine = (
+        select(TrackRow.catalog_id)
+        .join(EnrollmentRow, EnrollmentRow.track_id == TrackRow.id)
+        .where(EnrollmentRow.learner_id == learner_id, EnrollmentRow.ended_at.is_(None))
+    )
+    return [EntryRow.catalog_id.in_(mine), EntryRow.catalog_id.desc()]

@@ -120,7 +120,7 @@ def get_item(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceI
 
 
 def _show(session: Session, items: Sequence[TodayItem], learner: Learner, *, now: datetime) -> tuple[ShownItem, ...]:
-    clusters = standing.list_cluster_titles(session, [item.due.occurrence.reading_id for item in items])
+    clusters = standing.list_cluster_titles(session, [item.due.occurrence.reading_id for item in items], learner.id)
     return tuple(_shown(item, clusters, learner, now=now) for item in items)
 
 
