@@ -57,10 +57,8 @@ class Stage:
     def add_library(self, readings: Sequence[Reading]) -> None:
         """Add a catalog of readings; their ids are given here."""
         with self.change() as session:
-            self.reading_ids = [
-                catalog_changes.get_or_add_reading_id(session, canonical_url(f"https://example.org/{place}"))
-                for place, _ in enumerate(readings)
-            ]
+            addresses = [(canonical_url(f"https://example.org/{place}"), ()) for place, _ in enumerate(readings)]
+            self.reading_ids = catalog_changes.identify(session, addresses)
             listed = tuple(
                 replace(reading, id=reading_id, slug=f"reading-{place}")
                 for place, (reading, reading_id) in enumerate(zip(readings, self.reading_ids, strict=True))

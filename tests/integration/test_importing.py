@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from shelf import NOW, begin, days_on, do_today
 from studyplan import resources
+from studyplan.domain.catalog import Catalog
 from studyplan.domain.errors import Invalid
 from studyplan.services import catalogs, importing
-from studyplan.services.importing import guess_format, import_catalog
+from studyplan.services.importing import guess_format, read_import
 from studyplan.store import study
 
 PAGE = (Path(__file__).parents[1] / "fixtures" / "reading-room.txt").read_text(encoding="utf-8")
@@ -50,6 +52,14 @@ minutes = 5
 TRACK = 'catalog = "knots"\nslug = "{slug}"\ntitle = "{slug}"\nfor_whom = "All."\n{rule}\n'
 
 
+def bring_in(
+    session: Session, text: str, name: str, shipped: Path, *, now: datetime = NOW
+) -> tuple[Catalog, tuple[str, ...]]:
+    """Store what a file holds, as `studyplan import` does; return it and what is to be known of the file."""
+    found = read_import(text, name, guess_format(name), shipped)
+    return catalogs.store_shipped(session, found.shipped, now=now), found.notices
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder of shipped catalogs that knows the page's readings."""
@@ -63,25 +73,25 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_page_gives_a_known_catalog_its_tiers_dates_and_clusters(session: Session, folder: Path) -> None:
     catalogs.upgrade(session, folder, now=NOW)
-    imported = import_catalog(session, PAGE, "page.txt", "reading-room", folder, now=NOW)
-    readings = {reading.slug: reading for reading in imported.catalog.readings}
+    catalog, _ = bring_in(session, PAGE, "page.txt", folder)
+    readings = {reading.slug: reading for reading in catalog.readings}
     assert set(readings) == {"bowline", "figure-eight"}
     assert (readings["bowline"].tier, readings["bowline"].minutes) == (5, 9)
     assert readings["bowline"].published_on is not None
-    assert [mention.strength for mention in imported.catalog.mentions] == [2]
-    assert imported.catalog.author == "Ada Bowline"
+    assert [mention.strength for mention in catalog.mentions] == [2]
+    assert catalog.author == "Ada Bowline"
     assert [view.track.slug for view in catalogs.list_tracks(session)] == ["all-knots"]
 
 
 def test_what_the_page_lists_and_nobody_knows_is_told_by_its_line(session: Session, folder: Path) -> None:
-    notices = import_catalog(session, PAGE, "page.txt", "reading-room", folder, now=NOW).notices
+    _, notices = bring_in(session, PAGE, "page.txt", folder)
     assert any("“What Is a Running Bowline?” has no known address" in notice for notice in notices)
     assert all(notice.startswith("line ") for notice in notices)
 
 
 def test_the_next_start_does_not_undo_an_import(session: Session, folder: Path) -> None:
     catalogs.upgrade(session, folder, now=NOW)
-    import_catalog(session, PAGE, "page.txt", "reading-room", folder, now=NOW)
+    bring_in(session, PAGE, "page.txt", folder)
     assert catalogs.upgrade(session, folder, now=NOW) == []
 
 
@@ -91,15 +101,15 @@ def test_progress_survives_an_import(session: Session, folder: Path) -> None:
     do_today(session, learner_id)
     memories = study.list_memories(session, learner_id)
     assert len(memories) > 1
-    import_catalog(session, PAGE, "page.txt", "reading-room", folder, now=days_on(1))
+    bring_in(session, PAGE, "page.txt", folder, now=days_on(1))
     assert study.list_memories(session, learner_id) == memories
 
 
 def test_a_catalog_file_gets_a_track_of_all_its_readings(session: Session, tmp_path: Path) -> None:
-    imported = import_catalog(session, SHELF, "knots.toml", "catalog", tmp_path, now=NOW)
+    _, notices = bring_in(session, SHELF, "knots.toml", tmp_path)
     (view,) = catalogs.list_tracks(session)
     assert (view.track.slug, len(view.readings)) == ("all-of-knots", 3)
-    assert imported.notices == ()
+    assert notices == ()
 
 
 def test_a_catalog_file_of_a_known_catalog_keeps_its_tracks_that_still_choose_something(
@@ -107,18 +117,18 @@ def test_a_catalog_file_of_a_known_catalog_keeps_its_tracks_that_still_choose_so
 ) -> None:
     catalogs.upgrade(session, folder, now=NOW)
     text = SHELF.partition('[[cluster]]\nslug = "bends"')[0]
-    import_catalog(session, text, "knots.toml", "catalog", folder, now=NOW)
+    bring_in(session, text, "knots.toml", folder)
     assert [view.track.slug for view in catalogs.list_tracks(session)] == ["all-knots"]
 
 
-def test_a_page_of_an_unknown_catalog_is_refused(session: Session, tmp_path: Path) -> None:
+def test_a_page_of_an_unknown_catalog_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="'Knots and Bends', whose addresses nobody knows"):
-        import_catalog(session, PAGE, "page.txt", "reading-room", tmp_path, now=NOW)
+        read_import(PAGE, "page.txt", "reading-room", tmp_path)
 
 
-def test_a_file_that_is_too_large_is_refused(session: Session, tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="5 MB"):
-        import_catalog(session, "é" * (importing.BIGGEST_BYTES // 2 + 1), "big.txt", "reading-room", tmp_path, now=NOW)
+        read_import("é" * (importing.BIGGEST_BYTES // 2 + 1), "big.txt", "reading-room", tmp_path)
 
 
 @pytest.mark.parametrize(("name", "form"), [("shelf.toml", "catalog"), ("page.txt", "reading-room")])
@@ -129,7 +139,7 @@ def test_a_file_s_ending_says_what_it_is(name: str, form: str) -> None:
 @pytest.mark.skipif("READING_ROOM_FILE" not in os.environ, reason="READING_ROOM_FILE names no copy of the page")
 def test_the_real_page_is_imported_whole(session: Session) -> None:
     text = Path(os.environ["READING_ROOM_FILE"]).read_text(encoding="utf-8")
-    imported = import_catalog(session, text, "page.txt", "reading-room", resources.path("seed"), now=NOW)
-    assert len(imported.catalog.clusters) == 12
-    assert Counter(reading.tier for reading in imported.catalog.readings) == {5: 17, 4: 27}
-    assert imported.notices == ()
+    catalog, notices = bring_in(session, text, "page.txt", resources.path("seed"))
+    assert len(catalog.clusters) == 12
+    assert Counter(reading.tier for reading in catalog.readings) == {5: 17, 4: 27}
+    assert notices == ()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine, event
@@ -19,7 +20,7 @@ from studyplan.store.database import make_engine
 
 pytestmark = pytest.mark.without_coverage
 
-TODAY_COSTS, RATING_COSTS, PLANNING_COSTS = 15, 27, 25
+TODAY_COSTS, RATING_COSTS, PLANNING_COSTS, LOADING_COSTS = 15, 27, 25, 20
 """Statements at most, however long a history or a shelf is."""
 
 
@@ -60,6 +61,16 @@ def studied(engine: Engine, books: int, days: int) -> LearnerId:
         with Session(engine) as session, session.begin():
             do_today(session, learner_id, now=days_on(day))
     return learner_id
+
+
+def test_an_import_costs_a_handful_of_statements_however_many_readings_it_brings(engine: Engine) -> None:
+    books = [Book(slug=f"knot-{n}", builds_on=(f"knot-{n - 1}",) if n else ()) for n in range(300)]
+    assert cost(engine, lambda session: load(session, *books)) <= LOADING_COSTS
+    moved = [
+        replace(book, url=f"https://{book.slug}.example/", former_urls=(f"https://ropes.example/{book.slug}",))
+        for book in books
+    ]
+    assert cost(engine, lambda session: load(session, *moved)) <= LOADING_COSTS
 
 
 @pytest.mark.parametrize(("books", "days"), [(3, 1), (30, 4)])

@@ -1,6 +1,7 @@
 """The curriculum: what binds, what comes first, what helps to know."""
 
 import random
+import time
 from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import pairwise
@@ -144,6 +145,42 @@ def test_a_curriculum_has_each_reading_once_and_nothing_before_what_it_builds_on
     for item in order:
         assert strict[item.id] <= read
         read.add(item.id)
+
+
+@given(catalogs())
+def test_each_reading_is_the_best_of_those_that_are_open(catalog: tuple[list[Reading], list[Mention]]) -> None:
+    readings, mentions = catalog
+    order = list(put_in_order(readings, mentions))
+    strict = builds_on(readings, mentions)
+    after = {key: {key} for key in strict}
+    for item in reversed(order):
+        for earlier in strict[item.id]:
+            after[earlier] |= after[item.id]
+    tiers = {item.id: item.tier for item in readings}
+
+    def rank(item: Reading, read: list[Reading]) -> tuple[object, ...]:
+        others = {link.earlier for link in mentions if link.reading == item.id} - strict[item.id]
+        return (
+            -max(tiers[key] for key in after[item.id]),
+            bool(read) and item.cluster != read[-1].cluster,
+            len(others - {other.id for other in read}),
+            -len(after[item.id]),
+            item.published_on,
+        )
+
+    for position, chosen in enumerate(order):
+        read, left = order[:position], order[position:]
+        possible = [item for item in left if strict[item.id] <= {other.id for other in read}]
+        assert chosen == min(possible, key=lambda item: rank(item, read))
+
+
+@pytest.mark.parametrize("links", [0, 1])
+def test_ten_thousand_readings_are_put_in_order_at_once(links: int) -> None:
+    readings = [reading(number) for number in range(10_000)]
+    mentions = [mention(number, number - 1) for number in range(1, 10_000)] * links
+    began = time.process_time()
+    assert put_in_order(readings, mentions) == tuple(readings)
+    assert time.process_time() - began < 5
 
 
 @settings(max_examples=50)

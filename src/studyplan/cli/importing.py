@@ -10,7 +10,8 @@ from studyplan.domain.catalog import Catalog
 from studyplan.domain.errors import NotFound
 from studyplan.domain.wording import count
 from studyplan.now import now
-from studyplan.services.importing import FORMATS, guess_format, import_catalog
+from studyplan.services.catalogs import store_shipped
+from studyplan.services.importing import FORMATS, guess_format, read_import
 from studyplan.settings import Settings
 
 
@@ -26,13 +27,14 @@ def _run(arguments: Namespace, settings: Settings) -> None:
         raise NotFound(f"{arguments.file} is no file. Give the path of one.")
     text = arguments.file.read_text(encoding="utf-8", errors="replace")
     form = arguments.format or guess_format(name)
+    found = read_import(text, name, form, resources.path("seed"))
     with transaction(settings) as session:
-        imported = import_catalog(session, text, name, form, resources.path("seed"), now=now())
+        catalog = store_shipped(session, found.shipped, now=now())
         if arguments.dry_run:
             session.rollback()
-    for notice in imported.notices:
+    for notice in found.notices:
         print(f"{name}, {notice}")
-    print(("Would import: " if arguments.dry_run else "Imported: ") + _counts(imported.catalog))
+    print(("Would import: " if arguments.dry_run else "Imported: ") + _counts(catalog))
 
 
 def _counts(catalog: Catalog) -> str:

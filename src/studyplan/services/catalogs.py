@@ -124,12 +124,11 @@ def _track(file: TrackFile) -> Track:
 def _identified(session: Session, file: CatalogFile) -> Catalog:
     """Return the file's catalog with the ids by which learners' progress knows its readings."""
     catalog = catalog_file.numbered(file)
-    ids = {
-        reading.id: catalog_changes.get_or_add_reading_id(
-            session, canonical_url(entry.url), [canonical_url(url) for url in entry.former_urls]
-        )
-        for reading, entry in zip(catalog.readings, file.entries, strict=True)
-    }
+    addresses = [
+        (canonical_url(entry.url), [canonical_url(url) for url in entry.former_urls]) for entry in file.entries
+    ]
+    found = catalog_changes.identify(session, addresses)
+    ids = {reading.id: reading_id for reading, reading_id in zip(catalog.readings, found, strict=True)}
     return replace(
         catalog,
         readings=tuple(replace(reading, id=ids[reading.id]) for reading in catalog.readings),

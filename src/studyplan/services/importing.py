@@ -1,20 +1,17 @@
-"""Bring a catalog in from a file: a reading-room page, a catalog file or a track file."""
+"""Read a catalog to be brought in: a reading-room page, a catalog file or a track file."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from studyplan.domain.canonical import title_key
-from studyplan.domain.catalog import Catalog, Cluster
+from studyplan.domain.catalog import Cluster
 from studyplan.domain.errors import Invalid
 from studyplan.formats import catalog_file, reading_room, track_file
 from studyplan.formats.catalog_file import CatalogEntry, CatalogFile
 from studyplan.formats.reading_room import ListedReading, ReadingRoomPage
-from studyplan.services.catalogs import Shipped, read_shipped, store_shipped
+from studyplan.services.catalogs import Shipped, read_shipped
 
 FORMATS = ("reading-room", "catalog")
 BIGGEST_BYTES = 5_000_000
@@ -22,11 +19,11 @@ WHOLE = "For those who want all of it."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Imported:
-    """What an import brought, and what about the file somebody should know."""
+class Import:
+    """What a file brings, and what about the file somebody should know."""
 
-    catalog: Catalog
-    notices: tuple[str, ...]
+    shipped: Shipped
+    notices: tuple[str, ...] = ()
 
 
 def guess_format(name: str) -> str:
@@ -34,8 +31,8 @@ def guess_format(name: str) -> str:
     return "catalog" if name.endswith(".toml") else "reading-room"
 
 
-def import_catalog(session: Session, text: str, name: str, form: str, shipped: Path, *, now: datetime) -> Imported:
-    """Store the catalog that a file holds; Invalid names the place that is wrong. Nothing is committed here.
+def read_import(text: str, name: str, form: str, shipped: Path) -> Import:
+    """Return the catalog that a file holds; Invalid names the place that is wrong. No database is needed.
 
     A reading-room page has neither addresses nor minutes: they are found by title in the catalogs in `shipped`.
     """
@@ -43,8 +40,7 @@ def import_catalog(session: Session, text: str, name: str, form: str, shipped: P
         raise Invalid(f"{name} is larger than {BIGGEST_BYTES // 1_000_000} MB. Split it.")
     known = read_shipped(shipped)
     if form == "catalog":
-        own = _as_shipped(catalog_file.read(text, name), sha256(text.encode()).hexdigest(), known)
-        return Imported(catalog=store_shipped(session, own, now=now), notices=())
+        return Import(shipped=_as_shipped(catalog_file.read(text, name), sha256(text.encode()).hexdigest(), known))
     page = reading_room.read(text, {tag for item in known for entry in item.file.entries for tag in entry.tags})
     same = next((item for item in known if title_key(item.file.title) == title_key(page.title)), None)
     if same is None:
@@ -52,7 +48,7 @@ def import_catalog(session: Session, text: str, name: str, form: str, shipped: P
     merged, unknown = _merge(same, page)
     notices = [f"line {notice.line}: {notice.text}" for notice in page.notices]
     notices += [f"line {item.line}: “{item.title}” has no known address; it was left out." for item in unknown]
-    return Imported(catalog=store_shipped(session, merged, now=now), notices=tuple(notices))
+    return Import(shipped=merged, notices=tuple(notices))
 
 
 def _as_shipped(file: CatalogFile, checksum: str, known: Sequence[Shipped]) -> Shipped:

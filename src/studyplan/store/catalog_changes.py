@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import Catalog, ReadingId, Track
@@ -21,18 +21,25 @@ from studyplan.store.rows import (
     TrackRow,
 )
 
+AT_ONCE = 10_000
 
-def get_or_add_reading_id(session: Session, canonical_url: str, former_urls: Sequence[str] = ()) -> ReadingId:
-    """Return the id of a canonical URL; a reading known by a former one moves to it and keeps its id."""
-    known = session.scalar(select(ReadingRow).where(ReadingRow.canonical_url == canonical_url))
-    if known is None and former_urls:
-        known = session.scalar(select(ReadingRow).where(ReadingRow.canonical_url.in_(former_urls)).limit(1))
-    if known is None:
-        known = ReadingRow(canonical_url=canonical_url)
-        session.add(known)
-    known.canonical_url = canonical_url
+Addresses = tuple[str, Sequence[str]]
+"""A reading's canonical URL, and those that it had before."""
+
+
+def identify(session: Session, addresses: Sequence[Addresses]) -> list[ReadingId]:
+    """Return the ids of readings; one that is known by a former address only moves to its new one and keeps its id."""
+    known = _by_url(session, [url for present, former in addresses for url in (present, *former)])
+    for present, former in addresses:
+        moved = next((known[url] for url in former if url in known), None)
+        if present not in known and moved is not None:
+            moved.canonical_url = present
+            known[present] = moved
     session.flush()
-    return ReadingId(known.id)
+    if new := [present for present, _ in addresses if present not in known]:
+        session.execute(insert(ReadingRow), [{"canonical_url": url} for url in new])
+        known |= _by_url(session, new)
+    return [ReadingId(known[present].id) for present, _ in addresses]
 
 
 def find_checksum(session: Session, slug: str) -> str | None:
@@ -53,17 +60,18 @@ def put_catalog(session: Session, catalog: Catalog, checksum: str, *, now: datet
     for position, cluster in enumerate(catalog.clusters):
         session.add(ClusterRow(catalog_id=row.id, position=position, **asdict(cluster)))
     _put_entries(session, row.id, catalog, now=now)
-    for mention in catalog.mentions:
-        session.add(
-            BuildsOnRow(
-                catalog_id=row.id,
-                reading_id=mention.reading,
-                earlier_id=mention.earlier,
-                strength=mention.strength,
-                binding=mention.binding,
-            )
-        )
-    session.flush()
+    links = [
+        {
+            "catalog_id": row.id,
+            "reading_id": mention.reading,
+            "earlier_id": mention.earlier,
+            "strength": mention.strength,
+            "binding": mention.binding,
+        }
+        for mention in catalog.mentions
+    ]
+    if links:
+        session.execute(insert(BuildsOnRow), links)
     return row.id
 
 
@@ -104,19 +112,29 @@ def ask_to_plan_anew(session: Session, catalog_id: int, *, now: datetime) -> Non
     )
 
 
+def _by_url(session: Session, urls: Sequence[str]) -> dict[str, ReadingRow]:
+    """Return the readings that are known, by address."""
+    parts = (urls[start : start + AT_ONCE] for start in range(0, len(urls), AT_ONCE))
+    rows = (
+        row for part in parts for row in session.scalars(select(ReadingRow).where(ReadingRow.canonical_url.in_(part)))
+    )
+    return {row.canonical_url: row for row in rows}
+
+
 def _put_entries(session: Session, catalog_id: int, catalog: Catalog, *, now: datetime) -> None:
-    listed = {reading.id for reading in catalog.readings}
+    of_catalog = EntryRow.catalog_id == catalog_id
+    listed = [reading.id for reading in catalog.readings]
     slugs = {reading.slug for reading in catalog.readings}
-    for entry in session.scalars(select(EntryRow).where(EntryRow.catalog_id == catalog_id)).all():
-        if entry.reading_id in listed:
-            session.delete(entry)
-        else:
-            entry.withdrawn_at = entry.withdrawn_at or now
-            if entry.slug in slugs:
-                entry.slug = f"{entry.slug[:90]}-withdrawn-{entry.reading_id}"
+    session.execute(delete(EntryRow).where(of_catalog, EntryRow.reading_id.in_(listed)))
+    for entry in session.scalars(select(EntryRow).where(of_catalog)):
+        entry.withdrawn_at = entry.withdrawn_at or now
+        if entry.slug in slugs:
+            entry.slug = f"{entry.slug[:90]}-withdrawn-{entry.reading_id}"
     session.flush()
+    rows = []
     for position, reading in enumerate(catalog.readings):
         columns = asdict(reading)
         columns |= {"tags": list(reading.tags), "questions": list(reading.questions)}
-        session.add(EntryRow(catalog_id=catalog_id, reading_id=columns.pop("id"), position=position, **columns))
-    session.flush()
+        rows.append({"catalog_id": catalog_id, "reading_id": columns.pop("id"), "position": position, **columns})
+    if rows:
+        session.execute(insert(EntryRow), rows)
