@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, func, select, text
 
@@ -111,3 +111,24 @@ def test_what_is_there_already_is_a_conflict(client: FlaskClient, engine: Engine
     assert client.post("/test/twice").status_code == 200
     assert client.post("/test/twice").status_code == 409
     assert _count(look) == 1
+
+
+@pytest.mark.parametrize("path", ["/tracks/a%00b", "/readings/99999999999999999999"])
+def test_an_address_that_the_database_cannot_even_look_up_leads_nowhere(
+    client: FlaskClient, sign_up: SignUp, path: str
+) -> None:
+    sign_up()
+    assert client.get(path).status_code == 404
+
+
+def test_a_value_that_the_database_cannot_hold_is_refused(client: FlaskClient, app: Flask) -> None:
+    @app.post("/test/nul")
+    @takes_from_elsewhere
+    def write() -> str:
+        current_session().scalar(select(SuppressionRow).where(SuppressionRow.address == request.form["address"]))
+        return "looked up"
+
+    response = client.post("/test/nul", data={"address": "a\0b@example.org"})
+    assert response.status_code == (
+        422 if app.extensions["sqlalchemy"].writing_engine.dialect.name == "postgresql" else 200
+    )

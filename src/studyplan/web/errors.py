@@ -8,7 +8,7 @@ from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, T
 
 from studyplan.domain.errors import Conflict, Invalid, NotFound, StudyplanError
 from studyplan.web.current import current_request_id
-from studyplan.web.database import is_disk_full, is_passing
+from studyplan.web.database import is_disk_full, is_passing, is_safe_request
 from studyplan.web.sessions import forget_account
 
 log = structlog.get_logger("studyplan.web")
@@ -43,6 +43,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(exc.OperationalError, _show_database_error)
     app.register_error_handler(exc.TimeoutError, _show_database_error)
     app.register_error_handler(exc.IntegrityError, _show_integrity_error)
+    app.register_error_handler(exc.DataError, _show_data_error)
 
 
 def error_page(status: int, *, says: str = "", retry_after: int | None = None) -> Response:
@@ -97,3 +98,9 @@ def _unavailable_page(error: BaseException | None) -> Response:
 def _show_integrity_error(error: exc.IntegrityError) -> Response:
     log.warning("integrity_error", reason=type(error.orig).__name__)
     return error_page(409)
+
+
+def _show_data_error(error: exc.DataError) -> Response:
+    """Answer a text with a NUL, or a number beyond all columns: nothing stored can be meant by it."""
+    log.warning("data_error", reason=type(error.orig).__name__)
+    return error_page(404 if is_safe_request() else 422)
