@@ -95,7 +95,9 @@ class _Dialogue(asyncio.Protocol):
         elif verb == "data":
             self.hear_data()
         elif verb == "ehlo":
-            self.say("250-sink\r\n250-PIPELINING\r\n250 8BITMIME" if self.sink.pipelines else "250 sink")
+            self.say(
+                "250-sink\r\n250-PIPELINING\r\n250-AUTH PLAIN\r\n250 8BITMIME" if self.sink.pipelines else "250 sink"
+            )
         elif verb == "quit":
             self.say("221 bye")
             self.transport.close()

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "STUDYPLAN_"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
+MAIL_SERVERS = ("smtp://", "smtps://", "smtp+starttls://")
 
 
 class BadSettings(Exception):
@@ -49,8 +50,8 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if value and not value.startswith(DATABASES):
-            raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+        if value:
+            check_database(value)
         return value
 
     @field_validator("base_url")
@@ -73,8 +74,8 @@ class Settings(BaseSettings):
     @classmethod
     def _smtp(cls, value: SecretStr) -> SecretStr:
         text = value.get_secret_value()
-        if text and (urlsplit(text).scheme not in ("smtp", "smtps", "smtp+starttls") or not urlsplit(text).hostname):
-            raise ValueError("must be smtp://, smtp+starttls:// or smtps://user:password@host:port")
+        if text and not (text.startswith(MAIL_SERVERS) and _has_host_and_port(text)):
+            raise ValueError("must be smtp://, smtp+starttls:// or smtps://user:password@host:port, a / as %2F")
         return value
 
     @field_validator("secret_key")
@@ -145,6 +146,20 @@ def load(**overrides: Any) -> Settings:
         raise BadSettings("\n".join(_sentence(item) for item in error.errors())) from None
 
 
+def check_database(url: str) -> None:
+    """Raise ValueError for what is no address of a database."""
+    if not url.startswith(DATABASES):
+        raise ValueError(f"must begin with {' or '.join(DATABASES)}")
+    place = url.partition("://")[2].rpartition("@")[2]  # a password may hold what ends a host elsewhere
+    if not url.startswith("sqlite") and not _has_port(f"//{place}"):
+        raise ValueError("must be postgresql+psycopg://user:password@host:port/name, its port a number")
+
+
+def refusal(name: str, given: object, reason: str) -> str:
+    """Return the sentence on a setting that cannot be used."""
+    return f"{PREFIX}{name.upper()}: {given} cannot be used: {reason}."
+
+
 def hide_password(url: str) -> str:
     """Return an address with its password masked, for people to read."""
     return re.sub(r"(://[^/@:]*:)[^/@]*@", r"\1***@", url)
@@ -153,7 +168,19 @@ def hide_password(url: str) -> str:
 def _sentence(error: Any) -> str:
     name = str(error["loc"][0])
     given = "(hidden)" if name in {"secret_key", "smtp_url"} else hide_password(repr(error["input"]))
-    return f"{PREFIX}{name.upper()}: {given} cannot be used: {error['msg'].removeprefix('Value error, ')}."
+    return refusal(name, given, error["msg"].removeprefix("Value error, "))
+
+
+def _has_port(url: str) -> bool:
+    """Say whether the port of an address is one or left out."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def _has_host_and_port(url: str) -> bool:
+    return _has_port(url) and bool(urlsplit(url).hostname)
 
 
 def _made_once(file: Path) -> str:

@@ -106,6 +106,22 @@ def test_bad_settings_are_told_without_a_traceback(folder: Path, monkeypatch: py
     assert "STUDYPLAN_LISTEN: 'nowhere' cannot be used" in refuse("upgrade")
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("foo://x", "must be memory:// or a shared store"),
+        ("redis://me:hunter2@localhost:6379", "its client is not installed (pip install redis)"),
+    ],
+)
+def test_a_store_of_counts_that_cannot_be_used_is_told(
+    installed: Path, monkeypatch: pytest.MonkeyPatch, refuse: Run, url: str, told: str
+) -> None:
+    monkeypatch.setenv("STUDYPLAN_RATELIMIT_STORAGE", url)
+    said = refuse("user", "add", "ada@example.org")
+    assert told in said
+    assert "hunter2" not in said
+
+
 def test_without_a_schema_the_way_to_get_one_is_told(folder: Path, refuse: Run) -> None:
     assert "Run `studyplan upgrade`" in refuse("user", "list")
 

@@ -117,6 +117,25 @@ def test_a_closed_port_spends_no_attempt_and_the_mail_arrives_when_it_opens(sett
         assert [(row.state, row.attempt) for row in at_desk.deliveries()] == [("queued", 0)]
 
 
+@pytest.mark.parametrize(
+    ("account", "told"),
+    [("ada:gr%C3%BCn@", "ASCII"), ("ada:pa/ss@", "Port could not be cast")],
+)
+def test_a_mail_server_that_cannot_be_signed_in_to_counts_as_out_of_reach(
+    settings: Settings, clock: Clock, account: str, told: str
+) -> None:
+    with smtp_sink.running() as sink:
+        mailer = SmtpMailer(sink.url.replace("//", f"//{account}"), seconds=0.5)
+        with desk.opened(settings, clock, mailer) as at_desk:
+            at_desk.add_learner()
+            clock.now = MONDAY_AT_SEVEN
+            at_desk.tick()
+            (row,) = at_desk.deliveries()
+    assert (row.state, row.attempt) == ("queued", 0)
+    assert told in row.reason
+    assert sink.mails == []
+
+
 def test_one_bad_recipient_in_fifty_stops_nobody_elses_mail(settings: Settings, clock: Clock) -> None:
     def script(stage: str, said: str) -> str | None:
         return "550 5.1.1 no such user" if stage == "rcpt" and said == "learner-0@example.org" else None

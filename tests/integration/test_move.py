@@ -41,7 +41,7 @@ def test_everything_moves_and_new_rows_are_numbered_on(
     assert "already" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("target", ["mysql://x", "sqlite:///{here}"])
+@pytest.mark.parametrize("target", ["mysql://x", "sqlite:///{here}", "postgresql+psycopg://db:54x/y"])
 def test_a_target_that_cannot_be_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], target: str
 ) -> None:

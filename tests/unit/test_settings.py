@@ -56,6 +56,27 @@ def test_all_bad_values_are_named_at_once_with_what_is_allowed() -> None:
     assert "'local' or 'procrastinate'" in told[4]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("database_url", "postgresql+psycopg://me@db:54x2/studyplan"),
+        ("database_url", "postgresql+psycopg://me@db:99999/studyplan"),
+        ("smtp_url", "smtp://mail.example.org:25x"),
+        ("smtp_url", "smtp://me:pa/ss@mail.example.org:25"),
+        ("smtp_url", "smtp://[mail.example.org"),
+        ("smtp_url", "http://mail.example.org"),
+    ],
+)
+def test_an_address_whose_port_is_none_is_refused(name: str, value: str) -> None:
+    assert f"STUDYPLAN_{name.upper()}: " in complaint(**{name: value})
+
+
+@pytest.mark.parametrize("place", ["db", "db:5432", "me:pa/ss:wo?rd@db:5432", "[::1]:5432", "me@"])
+def test_a_server_s_address_may_leave_out_its_port_and_hold_any_password(place: str) -> None:
+    url = f"postgresql+psycopg://{place}/studyplan"
+    assert read(database_url=url).database == url
+
+
 def test_secrets_are_never_shown() -> None:
     told = complaint(
         secret_key="too short", smtp_url="http://me:hunter2@mail", database_url="mysql://me:hunter2@host/x"

@@ -7,7 +7,7 @@ from sqlalchemy.engine import make_url
 from studyplan.cli import migrations
 from studyplan.cli.command import Command
 from studyplan.domain.errors import Invalid
-from studyplan.settings import DATABASES, Settings
+from studyplan.settings import Settings, check_database, hide_password
 from studyplan.store.copying import copy_database
 from studyplan.store.database import make_engine
 
@@ -17,8 +17,10 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace, settings: Settings) -> None:
-    if not arguments.url.startswith(DATABASES):
-        raise Invalid(f"{arguments.url!r} is no address of a database: begin with {' or '.join(DATABASES)}.")
+    try:
+        check_database(arguments.url)
+    except ValueError as error:
+        raise Invalid(f"DATABASE_URL {hide_password(arguments.url)!r} cannot be used: {error}.") from None
     if make_url(arguments.url) == make_url(settings.database):
         raise Invalid("This is the database that is in use already.")
     source, target = make_engine(settings.database), make_engine(arguments.url)

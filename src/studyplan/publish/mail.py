@@ -20,6 +20,8 @@ SECONDS_PER_MAIL = 20.0
 LONGEST_PLAIN = 66
 _GO_ON, _GOING = 354, 421
 """A server's replies: that the text may follow, and that it hangs up."""
+FAULTS = (OSError, smtplib.SMTPException, ValueError)
+"""What goes wrong on the way; ValueError when an address of a server or its password cannot be said."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +100,7 @@ class SmtpMailer:
         self._deadline = time.monotonic() + self._seconds
         try:
             smtp = self._smtp = self._smtp or _connect(self._url, self._seconds)
-        except (OSError, smtplib.SMTPException) as error:
+        except FAULTS as error:
             return Answer(fate=Fate.UNREACHABLE, detail=_words(error))
         handed_over = False
         try:
@@ -112,7 +114,7 @@ class SmtpMailer:
             self._limit(smtp)
             smtp.send(smtplib._quote_periods(data) + b".\r\n")  # type: ignore[attr-defined]  # noqa: SLF001 what its own data() does
             code, text = smtp.getreply()
-        except (OSError, smtplib.SMTPException) as error:
+        except FAULTS as error:
             self._drop()
             return Answer(fate=Fate.UNKNOWN if handed_over else Fate.LATER, detail=_words(error))
         if code // 100 != 2:
@@ -183,7 +185,7 @@ def _connect(url: SplitResult, seconds: float) -> smtplib.SMTP:
             smtp.ehlo()
         if url.username:
             smtp.login(unquote(url.username), unquote(url.password or ""))
-    except (OSError, smtplib.SMTPException):
+    except FAULTS:
         smtp.close()
         raise
     return smtp
@@ -218,6 +220,8 @@ def _is_plain(text: str) -> bool:
 
 def _words(error: Exception) -> str:
     """Say an error in one line."""
+    if isinstance(error, UnicodeEncodeError):
+        return "the user or password of the mail server has letters beyond ASCII, with which nobody can sign in"
     if isinstance(error, smtplib.SMTPResponseException):
         reply = error.smtp_error
         return f"{error.smtp_code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"

@@ -1,16 +1,18 @@
 """How often somebody may try something."""
 
+import re
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
 from flask import Flask, current_app, request
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import storage_from_string
+from limits.errors import ConfigurationError
+from limits.storage import StorageTypes, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
 import studyplan.now
-from studyplan.settings import Settings
+from studyplan.settings import BadSettings, Settings, hide_password, refusal
 
 SIGN_IN_BY_ACCOUNT = RateLimitItemPerMinute(10, 5, namespace="sign-in-account")
 SIGN_IN_BY_CLIENT = RateLimitItemPerMinute(60, 5, namespace="sign-in-client")
@@ -24,7 +26,7 @@ EXTENSION = "studyplan_limits"
 
 def register(app: Flask, settings: Settings) -> None:
     """Count in the store that all processes share, or in memory."""
-    app.extensions[EXTENSION] = MovingWindowRateLimiter(storage_from_string(settings.ratelimit_storage))
+    app.extensions[EXTENSION] = MovingWindowRateLimiter(_open_storage(settings.ratelimit_storage))
 
 
 def count(limit: RateLimitItem, key: str) -> None:
@@ -50,6 +52,17 @@ def client_key() -> str:
     if isinstance(address, IPv6Address):
         return str(ip_network((address, 64), strict=False))
     return str(address)
+
+
+def _open_storage(url: str) -> StorageTypes:
+    """Return the store that counts. BadSettings when there is none of that kind, or its client is not installed."""
+    try:
+        return storage_from_string(url)
+    except (ConfigurationError, ValueError) as error:
+        reason = "must be memory:// or a shared store such as redis://localhost:6379"
+        if missing := re.match("'([a-z]+)' prerequisite not available", str(error)):
+            reason = f"its client is not installed (pip install {missing[1]})"
+        raise BadSettings(refusal("ratelimit_storage", repr(hide_password(url)), reason)) from None
 
 
 def _refuse(limit: RateLimitItem, key: str) -> None:
