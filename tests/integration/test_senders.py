@@ -1,6 +1,7 @@
 """Senders: one at a time in a process, and patient with a mail server that is out of order."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 
 import pytest
@@ -9,8 +10,9 @@ import desk
 from desk import Desk, FickleMailer
 from kit import Clock
 from studyplan.domain.deliveries import Fate
-from studyplan.services import digests
+from studyplan.services import deliveries, digests
 from studyplan.settings import Settings
+from studyplan.store import marks
 
 MONDAY_AT_SEVEN = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
 
@@ -53,6 +55,21 @@ def test_a_probe_that_asks_nothing_leaves_its_turn_to_the_next(settings: Setting
         clock.advance(minutes=5)
         at_desk.tick()
         assert sorted(at_desk.states()) == [("weekly", "sent"), ("weekly", "skipped"), ("weekly", "skipped")]
+
+
+def test_two_senders_may_find_the_server_out_of_order_at_once(at_desk: Desk, clock: Clock) -> None:
+    def find_out() -> None:
+        with at_desk.context.writing() as session:
+            deliveries.open_breaker(session, "the second", now=clock.now)
+
+    with ThreadPoolExecutor(1) as pool:
+        with at_desk.context.writing() as session:
+            deliveries.open_breaker(session, "the first", now=clock.now)
+            second = pool.submit(find_out)
+            wait([second], timeout=0.3)
+        second.result()
+    with at_desk.context.reading() as session:
+        assert marks.find_mark(session, deliveries.BREAKER) == (clock.now + deliveries.PROBE_EVERY, "the second")
 
 
 def test_a_second_sender_goes_back_to_its_work(at_desk: Desk, clock: Clock) -> None:

@@ -1,22 +1,22 @@
 """Marks: where the clock and the senders left off, seen by all processes."""
 
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
+from studyplan.store.database import Moment
 from studyplan.store.rows import MarkRow
 
-_TABLE = cast("Table", MarkRow.__table__)
-_CHANGE = _TABLE.update().where(_TABLE.c.name == bindparam("which"))
+_PUT = text(
+    "INSERT INTO marks (name, at, note) VALUES (:name, :at, :note) "
+    "ON CONFLICT (name) DO UPDATE SET at = excluded.at, note = excluded.note"
+).bindparams(bindparam("at", type_=Moment))
 
 
 def put_mark(session: Session, name: str, note: str = "", *, now: datetime) -> None:
-    """Set a mark."""
-    connection, values = session.connection(), {"name": name, "at": now, "note": note}
-    if not connection.execute(_CHANGE, values | {"which": name}).rowcount:
-        connection.execute(_TABLE.insert(), values)
+    """Set a mark, in one statement: two may meet a dead mail server at once."""
+    session.execute(_PUT, {"name": name, "at": now, "note": note})
 
 
 def find_mark(session: Session, name: str) -> tuple[datetime, str] | None:
