@@ -1,8 +1,10 @@
 """The application for a WSGI server of your choice: `gunicorn wsgi:app`."""
 
+from studyplan.cli.serve import find_submit
 from studyplan.settings import load
 from studyplan.web.app import create_app
 from studyplan.web.log import set_up_logging
 
 set_up_logging()
-app = create_app(load())
+settings = load()
+app = create_app(settings, submit=find_submit(settings))

@@ -1,19 +1,20 @@
 """The edge: transactions, time, hosts, paths, health."""
 
+import io
 from collections.abc import Callable
 
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from studyplan.domain.errors import Conflict
 from studyplan.settings import Settings
 from studyplan.store.rows import SuppressionRow
 from studyplan.web.csrf import takes_from_elsewhere
 from studyplan.web.current import current_now
-from studyplan.web.database import after_commit, current_session
+from studyplan.web.database import after_commit, current_session, writing
 
 
 def _suppress(address: str) -> None:
@@ -64,6 +65,27 @@ def test_a_failed_form_changes_nothing_and_its_hooks_do_not_run(
     assert client.post("/test/conflict").status_code == 409
     assert _count(app) == 0
     assert hooks == []
+
+
+def test_what_fails_after_the_commit_is_logged_and_the_answer_stands(
+    app: Flask, client: FlaskClient, hooks: list[str], logged: io.StringIO
+) -> None:
+    def fail() -> None:
+        with writing():
+            raise OperationalError("BEGIN IMMEDIATE", None, Exception("database is locked"))
+
+    @app.post("/test/failing-hook")
+    @takes_from_elsewhere
+    def write_and_fail() -> str:
+        after_commit(fail)
+        after_commit(lambda: hooks.append("after a failure"))
+        _suppress("ada@example.org")
+        return "written"
+
+    assert client.post("/test/failing-hook").status_code == 200
+    assert _count(app) == 1
+    assert hooks == ["after a failure"]
+    assert "database is locked" in logged.getvalue()
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

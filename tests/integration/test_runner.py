@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 import desk
 from desk import Desk
 from kit import Clock
+from studyplan.cli.serve import find_submit
 from studyplan.domain.catalog import LearnerId
 from studyplan.jobs import runner_procrastinate
 from studyplan.jobs.handlers import PLAN
@@ -19,6 +20,10 @@ from studyplan.jobs.runner import LocalRunner, Runner, run
 from studyplan.settings import Settings
 from studyplan.store import learners
 from studyplan.store.rows import LearnerRow, PlanRow
+from studyplan.web.app import create_app
+from studyplan.web.csrf import takes_from_elsewhere
+from studyplan.web.database import current_session
+from studyplan.web.work import plan_soon
 
 KINDS = ("local", "procrastinate")
 
@@ -84,6 +89,27 @@ def test_a_job_runs_once_its_transaction_is_committed(kind: str, at_desk: Desk) 
             learners.count_inputs_change(session, learner_id)
             runner.submit(PLAN, learner_id, session)
             runner.submit(PLAN, learner_id, session)
+        assert comes_true(lambda: is_planned(at_desk, learner_id))
+
+
+def test_an_application_on_another_server_hands_its_plans_to_the_runner_too(
+    kind: str, settings: Settings, at_desk: Desk
+) -> None:
+    learner_id = at_desk.add_learner()
+    chosen = settings.model_copy(update={"runner": kind})
+    app = create_app(chosen, submit=find_submit(chosen))
+
+    @app.post("/test/change")
+    @takes_from_elsewhere
+    def change() -> str:
+        learners.count_inputs_change(current_session(), learner_id)
+        plan_soon(learner_id)
+        return "changed"
+
+    assert app.test_client().post("/test/change").status_code == 200
+    app.extensions["sqlalchemy"].writing_engine.dispose()
+    assert is_planned(at_desk, learner_id) is (kind == "local")
+    with working(kind, at_desk):
         assert comes_true(lambda: is_planned(at_desk, learner_id))
 
 

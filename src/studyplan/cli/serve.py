@@ -21,8 +21,10 @@ from studyplan.jobs.context import Context, make_context
 from studyplan.jobs.runner import LocalRunner, Runner
 from studyplan.services import health
 from studyplan.settings import Settings
+from studyplan.store.database import make_engine
 from studyplan.web.app import create_app
 from studyplan.web.log import set_up_logging
+from studyplan.web.work import Submit
 
 TURN_SECONDS = 0.0001
 """How long a thread that plans may keep one waiting that has a page to show: Python's usual is fifty times that."""
@@ -60,6 +62,17 @@ def worker(_arguments: Namespace, settings: Settings) -> None:
         raise Invalid("A worker of its own needs STUDYPLAN_RUNNER=procrastinate; `studyplan serve` runs jobs itself.")
     with _role(settings) as (context, _runner, stop):
         _queue().run_worker(context, stop)
+
+
+def find_submit(settings: Settings) -> Submit | None:
+    """Return the way to the workers for an application on any WSGI server; None where each request plans itself."""
+    if settings.runner != "procrastinate":
+        return None
+    engine = make_engine(settings.database)
+    _queue().install(engine)
+    engine.dispose()  # a server that forks must not hand on an open connection
+    submit: Submit = _queue().ProcrastinateRunner().submit
+    return submit
 
 
 @contextmanager

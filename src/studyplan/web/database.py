@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from flask import Flask, current_app, g, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
@@ -11,6 +12,8 @@ from sqlalchemy import Engine, exc
 from sqlalchemy.orm import Session
 
 from studyplan.store.database import READ_ONLY, make_engine
+
+log = structlog.get_logger("studyplan.web")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -83,7 +86,10 @@ def finish(*, succeeded: bool) -> None:
     session.commit()
     session.close()
     for hook in hooks:
-        hook()
+        try:
+            hook()
+        except Exception:  # the request is done and stored, whatever becomes of what follows it
+            log.exception("after_commit_failed")
 
 
 def is_passing(error: BaseException | None) -> bool:
