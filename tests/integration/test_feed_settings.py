@@ -1,6 +1,7 @@
 """The page of one's feeds: make, copy, narrow, replace, switch and take away; OPML on demand."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor, wait
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -11,10 +12,10 @@ from sqlalchemy import text
 from feed_stage import Stage, make_stage
 from kit import Clock, SignUp, Submit
 from shelf import leave
-from studyplan.domain.feeds import FeedWish
+from studyplan.domain.feeds import FeedId, FeedWish
 from studyplan.services import feeds
 from studyplan.settings import Settings
-from studyplan.store import catalogs
+from studyplan.store import catalogs, learners
 
 FIELDS = {"kinds": "all", "lowest_tier": "1", "cap": "100", "event_at": "07:00"}
 PAGE = "/settings/feeds"
@@ -96,6 +97,25 @@ def test_a_new_address_replaces_the_old_one_and_says_until_when(
     after = addresses(client)
     assert (len(after), after == before) == (1, False)
     assert "works until 2 December" in client.get(PAGE).text
+
+
+def test_a_feed_may_be_changed_in_two_windows_at_once(stage: Stage) -> None:
+    feed_id, now = FeedId(feed_id_of(stage)), stage.clock.now
+
+    def rename() -> None:
+        with stage.change() as session:
+            feeds.change_feed(session, stage.learner_id, feed_id, "Renamed", FeedWish(), now=now)
+
+    with ThreadPoolExecutor(1) as pool:
+        with stage.change() as session:
+            learners.lock_learner(session, stage.learner_id)
+            other = pool.submit(rename)
+            wait([other], timeout=0.3)
+            feeds.rotate(session, stage.learner_id, feed_id, stage.links, now=now)
+        other.result()
+    with stage.change() as session:
+        feed = feeds.get_feed(session, stage.learner_id, feed_id)
+    assert (feed.name, feed.version) == ("Renamed", 2)
 
 
 def test_off_on_and_taken_away(stage: Stage, client: FlaskClient, submit: Submit) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 import desk
 from studyplan.cli.migrations import upgrade
 from studyplan.cli.program import main
+from studyplan.services import accounts
 from studyplan.services.due import get_today
 from studyplan.settings import Settings, load
 from studyplan.store.database import make_engine
@@ -25,7 +26,9 @@ def test_everything_moves_and_new_rows_are_numbered_on(
     upgrade(engine)
     engine.dispose()
     with desk.opened(source, lambda: NOW) as at_home:
-        learner_id = at_home.add_learner()
+        learner_id, gone = at_home.add_learner(), at_home.add_learner("gone@example.org")
+        with at_home.context.writing() as session:
+            accounts.delete_account(session, gone, now=NOW)
         with at_home.context.reading() as session:
             before = get_today(session, learner_id, now=NOW)
     monkeypatch.setenv("STUDYPLAN_DATA_DIR", str(source.data_dir))
@@ -36,7 +39,7 @@ def test_everything_moves_and_new_rows_are_numbered_on(
             assert get_today(session, learner_id, now=NOW) == before
         with moved.context.writing() as session:
             session.execute(text("INSERT INTO readings (canonical_url) VALUES ('https://new.example')"))
-        assert moved.add_learner("bob@example.org") == learner_id + 1
+        assert moved.add_learner("bob@example.org") == gone + 1, "old mails' links name the one that is gone"
     assert main(["move", settings.database]) == 1
     assert "already" in capsys.readouterr().err
 

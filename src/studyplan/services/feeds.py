@@ -1,6 +1,7 @@
 """A learner's private feeds: make, name, filter, give a new address, switch off, take away.
 
-Every change counts as one of what the learner's feeds show, since that count is all that most polls look at.
+Every change counts as one of what the learner's feeds show, since that count is all that most polls look at. The
+learner is locked before a feed is, everywhere alike.
 """
 
 import uuid
@@ -58,6 +59,7 @@ def list_tracks(session: Session, learner_id: LearnerId) -> list[Track]:
 
 def ensure_default_feed(session: Session, learner_id: LearnerId, links: Links, *, now: datetime) -> None:
     """Give a learner without any feed a first one."""
+    learners.lock_learner(session, learner_id)
     if not store.list_feeds(session, learner_id):
         make_feed(session, learner_id, DEFAULT_NAME, FeedWish(), links, now=now)
 
@@ -66,6 +68,7 @@ def make_feed(
     session: Session, learner_id: LearnerId, name: str, wish: FeedWish, links: Links, *, now: datetime
 ) -> Feed:
     """Make a feed with an address of its own."""
+    learners.lock_learner(session, learner_id)
     if len(store.list_feeds(session, learner_id)) >= MOST_FEEDS:
         raise Conflict(f"You have {MOST_FEEDS} feeds, which is the most. Take one away first.")
     feed = Feed(id=FeedId(str(uuid.uuid4())), name=clean_text(name), wish=wish, made_at=now)
@@ -78,6 +81,7 @@ def change_feed(
     session: Session, learner_id: LearnerId, feed_id: FeedId, name: str, wish: FeedWish, *, now: datetime
 ) -> None:
     """Give a feed another name, or let it show something else. Its address stays."""
+    learners.lock_learner(session, learner_id)
     feed = store.get_feed(session, learner_id, feed_id)
     store.put_feed(session, learner_id, replace(feed, name=clean_text(name), wish=wish))
     learners.count_feed_change(session, learner_id, now=now)
@@ -85,6 +89,7 @@ def change_feed(
 
 def switch(session: Session, learner_id: LearnerId, feed_id: FeedId, *, on: bool, now: datetime) -> None:
     """Switch a feed off, or on again at the same address. While it is off, its links do not act either."""
+    learners.lock_learner(session, learner_id)
     feed = store.get_feed(session, learner_id, feed_id)
     store.put_feed(session, learner_id, replace(feed, on=on))
     learners.count_feed_change(session, learner_id, now=now)
@@ -92,6 +97,7 @@ def switch(session: Session, learner_id: LearnerId, feed_id: FeedId, *, on: bool
 
 def rotate(session: Session, learner_id: LearnerId, feed_id: FeedId, links: Links, *, now: datetime) -> None:
     """Give a feed a new address. The one before, and the links read through it, work for seven more days."""
+    learners.lock_learner(session, learner_id)
     before = store.get_feed(session, learner_id, feed_id)
     feed = replace(before, version=before.version + 1)
     learners.count_feed_change(session, learner_id, now=now)
@@ -102,6 +108,7 @@ def rotate(session: Session, learner_id: LearnerId, feed_id: FeedId, links: Link
 
 def revoke(session: Session, learner_id: LearnerId, feed_id: FeedId, *, now: datetime) -> None:
     """Take a feed away: its addresses and the links read through them end at once."""
+    learners.lock_learner(session, learner_id)
     store.get_feed(session, learner_id, feed_id)
     store.delete_feed(session, learner_id, feed_id)
     learners.count_feed_change(session, learner_id, now=now)

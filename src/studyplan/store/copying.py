@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, func, insert, select, text
 
 from studyplan.domain.errors import Conflict
+from studyplan.store.accounts import LAST_DELETED
 from studyplan.store.database import READ_ONLY, Base
+from studyplan.store.rows import MarkRow
 
 AT_ONCE = 1_000
 
@@ -29,6 +31,7 @@ def copy_database(source: Engine, target: Engine, progress: Progress) -> int:
                 raise Conflict(f"The copy of {table.name} differs from the original. Nothing was stored.")
             progress(table.name, copied)
             _continue_numbers(writing, table)
+        _pass_over_deleted(writing)
     return copied
 
 
@@ -61,3 +64,13 @@ def _continue_numbers(connection: Connection, table: Table) -> None:
             f"coalesce(max({column}), 0) + 1, false) FROM {table.name}"
         )
     )
+
+
+def _pass_over_deleted(connection: Connection) -> None:
+    """Let PostgreSQL give no deleted user's id again, as SQLite does not: signed links in old mails name it."""
+    last = connection.scalar(select(MarkRow.note).where(MarkRow.name == LAST_DELETED))
+    if last is None or connection.dialect.name != "postgresql":
+        return
+    sequence = "pg_get_serial_sequence('users', 'id')"
+    following = "greatest(:last, (SELECT coalesce(max(id), 0) FROM users)) + 1"
+    connection.execute(text(f"SELECT setval({sequence}, {following}, false)"), {"last": int(last)})

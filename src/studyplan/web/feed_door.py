@@ -156,5 +156,5 @@ def _is_unchanged(body: Body, since: str | None) -> bool:
         return False
     try:
         return body.changed_at <= parsedate_to_datetime(since)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
