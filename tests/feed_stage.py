@@ -58,7 +58,7 @@ class Stage:
         """Add a catalog of readings; their ids are given here."""
         with self.change() as session:
             addresses = [(canonical_url(f"https://example.org/{place}"), ()) for place, _ in enumerate(readings)]
-            self.reading_ids = catalog_changes.identify(session, addresses)
+            self.reading_ids = catalog_changes.identify(session, addresses, now=self.clock.now)
             listed = tuple(
                 replace(reading, id=reading_id, slug=f"reading-{place}")
                 for place, (reading, reading_id) in enumerate(zip(readings, self.reading_ids, strict=True))

@@ -71,7 +71,7 @@ def store_shipped(session: Session, shipped: Shipped, *, now: datetime) -> Catal
 
     Progress hangs on canonical URLs, so that a reading that was retitled, re-tiered, moved or withdrawn keeps it.
     """
-    catalog = _identified(session, shipped.file)
+    catalog = _identified(session, shipped.file, now=now)
     catalog_id = catalog_changes.put_catalog(session, catalog, shipped.checksum, now=now)
     for track in shipped.tracks:
         track_file.check_against(catalog, track, f"tracks/{track.slug}.toml")
@@ -121,13 +121,13 @@ def _track(file: TrackFile) -> Track:
     return Track(id=TrackId(0), slug=file.slug, title=file.title, for_whom=file.for_whom, rule=file.rule)
 
 
-def _identified(session: Session, file: CatalogFile) -> Catalog:
+def _identified(session: Session, file: CatalogFile, *, now: datetime) -> Catalog:
     """Return the file's catalog with the ids by which learners' progress knows its readings."""
     catalog = catalog_file.numbered(file)
     addresses = [
         (canonical_url(entry.url), [canonical_url(url) for url in entry.former_urls]) for entry in file.entries
     ]
-    found = catalog_changes.identify(session, addresses)
+    found = catalog_changes.identify(session, addresses, now=now)
     ids = {reading.id: reading_id for reading, reading_id in zip(catalog.readings, found, strict=True)}
     return replace(
         catalog,

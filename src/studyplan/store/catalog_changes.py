@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import Catalog, ReadingId, Track
 from studyplan.store.catalogs import CHANGED
+from studyplan.store.merging import merge_readings
 from studyplan.store.rows import (
     BuildsOnRow,
     CatalogRow,
@@ -27,14 +28,19 @@ Addresses = tuple[str, Sequence[str]]
 """A reading's canonical URL, and those that it had before."""
 
 
-def identify(session: Session, addresses: Sequence[Addresses]) -> list[ReadingId]:
-    """Return the ids of readings; one that is known by a former address only moves to its new one and keeps its id."""
+def identify(session: Session, addresses: Sequence[Addresses], *, now: datetime) -> list[ReadingId]:
+    """Return the ids of readings. One that is known by a former address moves to its new one with all progress.
+
+    It keeps its id, unless the new address is known too: then it becomes one with the reading there.
+    """
     known = _by_url(session, [url for present, former in addresses for url in (present, *former)])
     for present, former in addresses:
-        moved = next((known[url] for url in former if url in known), None)
-        if present not in known and moved is not None:
-            moved.canonical_url = present
-            known[present] = moved
+        for moved in (known[url] for url in former if url in known):
+            there = known.setdefault(present, moved)
+            if there is moved:
+                moved.canonical_url = present
+            else:
+                _merge(session, ReadingId(moved.id), ReadingId(there.id), now=now)
     session.flush()
     if new := [present for present, _ in addresses if present not in known]:
         session.execute(insert(ReadingRow), [{"canonical_url": url} for url in new])
@@ -110,6 +116,13 @@ def ask_to_plan_anew(session: Session, catalog_id: int, *, now: datetime) -> Non
             feed_changed_at=now,
         )
     )
+
+
+def _merge(session: Session, former: ReadingId, present: ReadingId, *, now: datetime) -> None:
+    for catalog_id in merge_readings(session, former, present, now=now):
+        session.get_one(CatalogRow, catalog_id).revision = secrets.token_hex(8)
+        session.info[CHANGED] = True
+        ask_to_plan_anew(session, catalog_id, now=now)
 
 
 def _by_url(session: Session, urls: Sequence[str]) -> dict[str, ReadingRow]:
