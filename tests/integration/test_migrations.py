@@ -1,5 +1,10 @@
 """A database of an earlier version becomes one of this version, and nothing in it is lost."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -9,6 +14,24 @@ from studyplan.cli.migrations import upgrade
 from studyplan.settings import Settings
 from studyplan.store import plans
 from studyplan.store.database import make_engine
+
+
+@pytest.mark.alters_schema
+def test_two_upgrades_at_once_are_one(settings: Settings, tmp_path: Path) -> None:
+    engine = make_engine(settings.database)
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    else:
+        (tmp_path / "studyplan.db").unlink()
+    engine.dispose()
+    own = {"STUDYPLAN_DATABASE_URL": settings.database, "STUDYPLAN_DATA_DIR": str(tmp_path)}
+    command = (sys.executable, "-m", "studyplan", "upgrade")
+    both = [subprocess.Popen(command, env=os.environ | own, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = "".join(process.communicate(timeout=60)[0] for process in both)
+    assert [process.returncode for process in both] == [0, 0]
+    assert (said.count("schema"), said.count("Lil'Log")) == (1, 1)
 
 
 @pytest.mark.alters_schema

@@ -4,10 +4,18 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
 
 from studyplan import resources
 from studyplan.domain.errors import Conflict
+
+UPGRADE_KEY = 0x55706772616465  # "Upgrade"
+
+
+def wait_for_others(connection: Connection) -> None:
+    """Let one process at a time upgrade, until its transaction ends; on SQLite the lock of every writer does so."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_KEY})
 
 
 def upgrade(engine: Engine) -> bool:
@@ -19,6 +27,7 @@ def upgrade(engine: Engine) -> bool:
     config.set_main_option("script_location", str(resources.path("migrations")))
     scripts = ScriptDirectory.from_config(config)
     with engine.begin() as connection:
+        wait_for_others(connection)
         current = MigrationContext.configure(connection).get_current_revision()
         if current == scripts.get_current_head():
             return False

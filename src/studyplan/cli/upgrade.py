@@ -20,6 +20,7 @@ def upgrade(settings: Settings) -> list[str]:
     try:
         changes = ["schema"] if migrations.upgrade(engine) else []
         with Session(engine) as session, session.begin():
+            migrations.wait_for_others(session.connection())
             changes += catalogs.upgrade(session, resources.path("seed"), now=now())
     finally:
         engine.dispose()
