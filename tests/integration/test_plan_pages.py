@@ -189,6 +189,17 @@ def test_the_forecast_moves_with_the_minutes_and_knows_no_password(client: Flask
     assert "Choose a track" in client.get("/start/forecast?track=nothing&d1=x").text
 
 
+def test_a_forecast_looks_two_years_ahead_and_nobody_asks_for_it_all_day(
+    client: FlaskClient, clock: Clock, learner_id: LearnerId
+) -> None:
+    assert learner_id
+    path = "/start/forecast?track=everything&d1=60"
+    shown = client.get(f"{path}&horizon_on={(clock.now + timedelta(days=1800)).date()}").text
+    assert "expected recall on 25 November 2028" in shown
+    answers = [client.get(path).status_code for _ in range(120)]
+    assert answers == [200] * 119 + [429]
+
+
 def test_the_same_change_sent_twice_is_one(
     client: FlaskClient, submit: Submit, look: Look, learner_id: LearnerId
 ) -> None:

@@ -18,9 +18,12 @@ from studyplan.formats.track_file import TrackFile
 from studyplan.store import catalog_changes, catalogs
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class TrackView:
-    """A track with its catalog's words: the curriculum, what binds in it and what would help to know before."""
+    """A track with its catalog's words: the curriculum, what binds in it and what would help to know before.
+
+    There is one for each state of its catalog, so that what follows from it can be remembered by it.
+    """
 
     track: Track
     catalog: Catalog

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from studyplan.domain.budget import Budget
 from studyplan.domain.catalog import Reading
@@ -23,8 +24,12 @@ class SampleDay:
     readings: int
 
 
+@lru_cache(maxsize=4)
 def sample_day(view: TrackView, *, today: date) -> SampleDay:
-    """Return the first day, five weeks into a plan begun today, that has both a first reading and reviews."""
+    """Return the first day, five weeks into a plan begun today, that has both a first reading and reviews.
+
+    It is the same for all who come to the front page.
+    """
     made = plan_afresh(view, USUAL_WEEKDAYS, today=today, until=today + HALF_A_YEAR)
     by_id = {reading.id: reading for reading in view.readings}
     budget = Budget(weekdays=USUAL_WEEKDAYS)

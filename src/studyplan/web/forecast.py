@@ -14,6 +14,7 @@ from studyplan.domain.local_time import study_day
 from studyplan.domain.study_settings import LONGEST_HORIZON
 from studyplan.services import catalogs
 from studyplan.services.outlook import Outlook, look_ahead
+from studyplan.web import limits
 from studyplan.web.current import current_now
 from studyplan.web.database import reading as reading_session
 from studyplan.web.day import say_finish
@@ -50,6 +51,7 @@ class Forecast:
 @pages.get("/start/forecast")
 def show() -> str:
     """Show the forecast for minutes, track and date alone."""
+    limits.count(limits.FORECAST_BY_CLIENT, limits.client_key())
     return render_template("_forecast.html", forecast=find_forecast(request.args))
 
 

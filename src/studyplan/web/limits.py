@@ -20,6 +20,7 @@ RESET_BY_ACCOUNT = RateLimitItemPerHour(5, namespace="reset-account")
 RESET_BY_CLIENT = RateLimitItemPerHour(20, namespace="reset-client")
 CONFIRM_BY_ACCOUNT = RateLimitItemPerHour(5, namespace="confirm-account")
 SIGN_UP_BY_CLIENT = RateLimitItemPerHour(20, namespace="sign-up-client")
+FORECAST_BY_CLIENT = RateLimitItemPerMinute(120, namespace="forecast-client")
 
 EXTENSION = "studyplan_limits"
 
