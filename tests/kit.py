@@ -14,6 +14,10 @@ from studyplan.domain.catalog import LearnerId
 Value = TypeVar("Value")
 
 PASSWORD = "a quiet shelf of books"
+WEEK = {"d0": "0", "d1": "40", "d2": "0", "d3": "40", "d4": "0", "d5": "60", "d6": "0"}
+SETTINGS = {**WEEK, "zone": "Europe/Berlin", "w5": "1.5", "w4": "1.0"}
+AGREED = {"agreed": "1"}
+"""What the page of a proposed change adds to its form."""
 
 
 @dataclass

@@ -63,7 +63,7 @@ USED_BY_LIBRARIES = [
         "_make_engine",
         "get_timestamp",
     ),  # Flask-Security, Flask-SQLAlchemy, itsdangerous
-    *("validate_*", "Meta", "render_kw", "choices", "d[0-6]"),  # WTForms; the fields are the weekdays
+    *("validate_*", "pre_validate", "Meta", "render_kw", "choices", "d[0-6]"),  # WTForms; the fields are the weekdays
     *("isolation_level", "trim_blocks", "lstrip_blocks", "filters", "permanent", "command_encoding"),  # set, not read
     *("StartResponse", "WSGI*"),  # in quoted annotations
     "http_error_*",  # urllib

@@ -5,6 +5,7 @@ import logging
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -21,10 +22,11 @@ from werkzeug.test import TestResponse
 
 import compiled_statements
 import postgres
-from kit import PASSWORD, Clock, Look, SignUp, Submit, Value
+from kit import AGREED, PASSWORD, SETTINGS, Clock, Look, SignUp, Submit, Value
+from studyplan import resources
 from studyplan.cli.migrations import upgrade
 from studyplan.domain.catalog import LearnerId
-from studyplan.services import accounts
+from studyplan.services import accounts, catalogs
 from studyplan.settings import Settings, load
 from studyplan.store import learners
 from studyplan.store.database import make_engine
@@ -196,6 +198,18 @@ def submit(client: FlaskClient) -> Submit:
         return browser.post(path, data={"csrf_token": token[1], **fields})
 
     return send
+
+
+@pytest.fixture
+def learner_id(app: Flask, sign_up: SignUp, submit: Submit, clock: Clock) -> LearnerId:
+    """Somebody on the whole reading room, known by a date."""
+    learner_id = sign_up()
+    with Session(app.extensions["sqlalchemy"].writing_engine) as session, session.begin():
+        catalogs.upgrade(session, resources.path("seed"), now=clock.now)
+    until = (clock.now + timedelta(days=150)).date().isoformat()
+    begun = submit("/start", on="/start?track=everything", track="everything", horizon_on=until, **SETTINGS, **AGREED)
+    assert begun.status_code == 303
+    return learner_id
 
 
 @pytest.fixture

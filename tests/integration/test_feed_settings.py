@@ -61,7 +61,7 @@ def test_readers_find_the_feeds_from_this_page_alone(stage: Stage, client: Flask
         ({"name": "x" * 81}, "1 to 80 characters"),
         ({"cap": "9"}, "10 to 500 entries"),
         ({"cap": ""}, "How many entries"),
-        ({"cap": "many"}, "Not a valid integer"),
+        ({"cap": "many"}, "Give a whole number"),
         ({"event_at": "03:00"}, "between 4:00 and 23:59"),
         ({"kinds": "other"}, "Not a valid choice"),
     ],

@@ -7,33 +7,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from kit import Clock, Look, SignUp, Submit
-from studyplan import resources
+from kit import AGREED, SETTINGS, WEEK, Clock, Look, Submit
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.learner import Learner
 from studyplan.domain.study_settings import StudySettings
-from studyplan.services import catalogs, enrollment, learners, planning
+from studyplan.services import enrollment, learners, planning
 from studyplan.store import plans
-from studyplan.web.database import writing
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-WEEK = {"d0": "0", "d1": "40", "d2": "0", "d3": "40", "d4": "0", "d5": "60", "d6": "0"}
-SETTINGS = {**WEEK, "zone": "Europe/Berlin", "w5": "1.5", "w4": "1.0"}
-
-AGREED = {"agreed": "1"}
-
-
-@pytest.fixture
-def learner_id(app, client: FlaskClient, sign_up: SignUp, submit: Submit, clock: Clock) -> LearnerId:  # noqa: ANN001
-    """Somebody on the whole reading room, known by a date."""
-    learner_id = sign_up()
-    with app.test_request_context("/", method="POST"), writing() as session:
-        catalogs.upgrade(session, resources.path("seed"), now=clock.now)
-    until = (clock.now + timedelta(days=150)).date().isoformat()
-    begun = submit("/start", on="/start?track=everything", track="everything", horizon_on=until, **SETTINGS, **AGREED)
-    assert begun.status_code == 303
-    return learner_id
 
 
 def learner_of(look: Look, learner_id: LearnerId) -> Learner:

@@ -57,7 +57,7 @@ def change_password() -> ResponseReturnValue:
     accounts.change_password(current_session(), account.learner_id, password_hash, now=current_now())
     start_session(account.learner_id)
     log.info("password_changed", learner=account.learner_id)
-    return go_to(url_for(".show"))
+    return go_to(url_for(".show"), says="Your new password is stored. All other browsers are signed out.")
 
 
 @pages.post("/account/browsers")
@@ -67,17 +67,17 @@ def end_others() -> ResponseReturnValue:
     learner_id = current_account().learner_id
     accounts.end_other_sessions(current_session(), learner_id, current_secret(), now=current_now())
     log.info("other_sessions_ended", learner=learner_id)
-    return go_to(url_for(".show"))
+    return go_to(url_for(".show"), says="All other browsers are signed out.")
 
 
 @pages.post("/account/confirmation")
 @learner_required
 def send_confirmation() -> ResponseReturnValue:
     """Send the link that confirms the address once more."""
-    learner_id = current_account().learner_id
-    limits.count(limits.CONFIRM_BY_ACCOUNT, str(learner_id))
-    accounts.ask_to_confirm(current_session(), learner_id, now=current_now())
-    return go_to(url_for(".show"))
+    account = current_account()
+    limits.count(limits.CONFIRM_BY_ACCOUNT, str(account.learner_id))
+    accounts.ask_to_confirm(current_session(), account.learner_id, now=current_now())
+    return go_to(url_for(".show"), says=f"The link is on its way to {account.email}.")
 
 
 @pages.post("/account/delete")
@@ -91,7 +91,7 @@ def delete() -> ResponseReturnValue:
     end_session()
     accounts.delete_account(current_session(), account.learner_id, now=current_now())
     log.info("account_deleted", learner=account.learner_id)
-    return go_to(url_for("landing.index"))
+    return go_to(url_for("landing.index"), says="Your account is deleted, with everything in it.")
 
 
 def _page(change: ChangePasswordForm, delete: DeleteForm) -> str:

@@ -4,9 +4,9 @@ from datetime import time
 
 from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import DateField, RadioField, SelectField, TimeField
+from wtforms import RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Optional
+from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.learner import DigestWish
@@ -14,9 +14,9 @@ from studyplan.services import bounces, digests, learners, letters
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_now, current_settings
 from studyplan.web.database import current_session, reading
-from studyplan.web.forms import Form
+from studyplan.web.forms import Day, Form, TimeOfDay
 from studyplan.web.redirects import go_to
-from studyplan.web.sessions import current_account, learner_required
+from studyplan.web.sessions import current_account, current_today, learner_required
 from studyplan.web.work import send_soon
 
 pages = Blueprint("digest_settings", __name__)
@@ -24,6 +24,11 @@ pages = Blueprint("digest_settings", __name__)
 KINDS = [
     SelectChoice(value, label) for value, label in (("weekly", "Once a week"), ("daily", "Every day"), ("off", "Never"))
 ]
+STORED = {
+    "weekly": "Stored: a digest once a week.",
+    "daily": "Stored: a digest every day.",
+    "off": "Stored: no digest.",
+}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
 NO_PREVIEW = "<!doctype html><title>Digest</title><p>There is no plan yet. Choose a track, and the digest shows here."
@@ -36,8 +41,13 @@ class DigestForm(Form):
     weekday = SelectField(
         "Weekday", choices=[SelectChoice(number, name) for number, name in enumerate(WEEKDAYS)], coerce=int
     )
-    at = TimeField("Time of day", [DataRequired("At what time? Such as 07:00.")])
-    paused_until = DateField("Pause until", [Optional()])
+    at = TimeOfDay("Time of day", [DataRequired("At what time? Such as 07:00.")])
+    paused_until = Day("Pause until", [Optional()])
+
+    def validate_paused_until(self, field: Day) -> None:
+        """Refuse a day from which nothing would wait any more."""
+        if field.data is not None and field.data <= current_today():
+            raise ValidationError("Choose a day after today, or leave it empty to get them all.")
 
     def wish(self) -> DigestWish:
         """Return what the form asks for."""
@@ -70,24 +80,26 @@ def change() -> ResponseReturnValue:
     except Invalid as error:
         form.blame(error.field, str(error))
         return _page(form), 422
-    return go_to(url_for(".show"))
+    return go_to(url_for(".show"), says=STORED[form.kind.data])
 
 
 @pages.post("/settings/digest/now")
 @learner_required
 def send_now() -> ResponseReturnValue:
     """Send one besides the regular ones."""
-    digests.ask_for_one_now(current_session(), current_account().learner_id, now=current_now())
+    account = current_account()
+    digests.ask_for_one_now(current_session(), account.learner_id, now=current_now())
     send_soon()
-    return go_to(url_for(".show"))
+    return go_to(url_for(".show"), says=f"A digest is on its way to {account.email}.")
 
 
 @pages.post("/settings/digest/address")
 @learner_required
 def allow_again() -> ResponseReturnValue:
     """Send to the address again, after mails to it had bounced."""
-    bounces.allow_again(current_session(), current_account().email)
-    return go_to(url_for(".show"))
+    email = current_account().email
+    bounces.allow_again(current_session(), email)
+    return go_to(url_for(".show"), says=f"Mails go to {email} again.")
 
 
 @pages.get("/settings/digest/preview")
@@ -111,6 +123,7 @@ def _page(form: DigestForm | None = None) -> str:
         records = digests.list_records(session, account.learner_id)
         held_back = bounces.find_suppression(session, account.email)
     wish = learner.digest if learner else DigestWish(kind="weekly", weekday=0, minute=7 * 60)
+    is_paused = learner and wish.paused_until and wish.paused_until > learner.today(current_now())
     return render_template(
         "settings/digest.html",
         account=account,
@@ -121,7 +134,7 @@ def _page(form: DigestForm | None = None) -> str:
             kind=wish.kind,
             weekday=wish.weekday,
             at=time(*divmod(wish.minute, 60)),
-            paused_until=wish.paused_until,
+            paused_until=wish.paused_until if is_paused else None,
         ),
         records=records,
         held_back=held_back,

@@ -4,7 +4,7 @@ from datetime import date, time
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField, TimeField
+from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -16,7 +16,8 @@ from studyplan.services import feeds, learners
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_links, current_now
 from studyplan.web.database import current_session
-from studyplan.web.forms import Form
+from studyplan.web.forms import Form, TimeOfDay, WholeNumber
+from studyplan.web.redirects import go_to
 from studyplan.web.sessions import current_learner_id, learner_required
 
 pages = Blueprint("feed_settings", __name__)
@@ -33,9 +34,9 @@ class FeedForm(Form):
     tracks = SelectMultipleField("Tracks", coerce=int, widget=ListWidget(), option_widget=CheckboxInput())
     kinds = SelectField("What", choices=KINDS)
     lowest_tier = SelectField("Tiers", coerce=int, choices={str(tier): f"{tier} and up" for tier in TIERS})
-    cap = IntegerField("Entries at most", [InputRequired("How many entries?")])
+    cap = WholeNumber("Entries at most", [InputRequired("How many entries?")])
     event_per_item = BooleanField("One calendar event for each reading instead of one a study day")
-    event_at = TimeField("Calendar events begin at", [InputRequired("At what time? Such as 07:00.")])
+    event_at = TimeOfDay("Calendar events begin at", [InputRequired("At what time? Such as 07:00.")])
 
     def offer(self, learner_id: LearnerId) -> None:
         """Offer the tracks that the learner is on."""
@@ -76,7 +77,7 @@ def make() -> ResponseReturnValue:
             feeds.make_feed(
                 current_session(), learner_id, form.name.data, form.wish(), current_links(), now=current_now()
             )
-            return redirect(url_for(".show"), 303)
+            return go_to(url_for(".show"), says=f"“{form.name.data}” has an address now.")
         except Invalid as error:
             form.blame(_field(error), str(error))
     return _page(form), 422
@@ -101,7 +102,7 @@ def change(feed_id: str) -> ResponseReturnValue:
     if form.validate():
         try:
             feeds.change_feed(session, learner_id, feed.id, form.name.data, form.wish(), now=current_now())
-            return redirect(url_for(".show"), 303)
+            return go_to(url_for(".show"), says=f"Stored what “{form.name.data}” shows.")
         except Invalid as error:
             form.blame(_field(error), str(error))
     return render_template("settings/feed.html", feed=feed, form=form), 422
@@ -112,7 +113,7 @@ def change(feed_id: str) -> ResponseReturnValue:
 def rotate(feed_id: str) -> ResponseReturnValue:
     """Give a feed a new address."""
     feeds.rotate(current_session(), current_learner_id(), FeedId(feed_id), current_links(), now=current_now())
-    return redirect(url_for(".show"), 303)
+    return go_to(url_for(".show"), says="It has a new address. The one before works for seven more days.")
 
 
 @pages.post("/settings/feeds/<feed_id>/switch")
@@ -121,7 +122,7 @@ def switch(feed_id: str) -> ResponseReturnValue:
     """Switch a feed on or off."""
     is_on = request.form.get("to") == "on"
     feeds.switch(current_session(), current_learner_id(), FeedId(feed_id), on=is_on, now=current_now())
-    return redirect(url_for(".show"), 303)
+    return go_to(url_for(".show"), says=f"Switched {'on' if is_on else 'off'}.")
 
 
 @pages.post("/settings/feeds/<feed_id>/delete")
@@ -129,7 +130,7 @@ def switch(feed_id: str) -> ResponseReturnValue:
 def revoke(feed_id: str) -> ResponseReturnValue:
     """Take a feed away."""
     feeds.revoke(current_session(), current_learner_id(), FeedId(feed_id), now=current_now())
-    return redirect(url_for(".show"), 303)
+    return go_to(url_for(".show"), says="Taken away. Its address has ended.")
 
 
 @pages.post("/settings/feeds/opml")

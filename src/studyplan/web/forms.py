@@ -3,6 +3,8 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
+from wtforms import DateField, DecimalField, IntegerField, TimeField
+from wtforms.validators import StopValidation
 
 EXPIRED = "This form had expired, so nothing was saved. What you typed is still here: send it again."
 
@@ -28,3 +30,42 @@ class Form(FlaskForm):  # type: ignore[misc]
             self[field].errors = [*self[field].errors, message]
         else:
             self.form_errors.append(message)
+
+
+class Plain:
+    """A field that says one thing, and plainly, when what was typed is no value of its kind."""
+
+    asks_for = ""
+    raw_data: list[str] | None
+    process_errors: list[str]
+    errors: list[str]
+
+    def pre_validate(self, _form: Any) -> None:
+        """Stop at what is no value: its bounds say nothing then."""
+        if self.process_errors and self.raw_data and self.raw_data[0].strip():
+            self.errors = []
+            raise StopValidation(self.asks_for)
+
+
+class WholeNumber(Plain, IntegerField):  # type: ignore[misc]
+    """A whole number."""
+
+    asks_for = "Give a whole number, such as 30."
+
+
+class Number(Plain, DecimalField):  # type: ignore[misc]
+    """A number."""
+
+    asks_for = "Give a number, such as 1.5."
+
+
+class Day(Plain, DateField):  # type: ignore[misc]
+    """A date."""
+
+    asks_for = "Give a date, such as 2026-12-21."
+
+
+class TimeOfDay(Plain, TimeField):  # type: ignore[misc]
+    """A time of the day."""
+
+    asks_for = "Give a time, such as 07:00."

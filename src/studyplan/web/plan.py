@@ -1,13 +1,13 @@
 """The plan: weeks ahead, what if, breaks, and the ledger of what was moved or left out."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from wtforms import DateField, IntegerField, SelectField
-from wtforms.validators import DataRequired, NumberRange, Optional
+from wtforms import SelectField
+from wtforms.validators import DataRequired, NumberRange, Optional, ValidationError
 
 from studyplan.domain import wording
 from studyplan.domain.budget import Break
@@ -18,16 +18,16 @@ from studyplan.domain.reviews import UNDO_FOR
 from studyplan.domain.study_settings import StudySettings
 from studyplan.services import changes, enrollment, learners
 from studyplan.web.current import current_now
-from studyplan.web.database import current_session, reading
-from studyplan.web.forms import Form
+from studyplan.web.database import current_session
+from studyplan.web.forms import Day, Form, WholeNumber
 from studyplan.web.plan_page import get_page
-from studyplan.web.proposal import Preview, find_preview, propose
-from studyplan.web.sessions import current_learner_id, learner_required
+from studyplan.web.proposal import Preview, find_preview, go_to_ledger, propose
+from studyplan.web.sessions import current_learner_id, current_today, learner_required
 
 pages = Blueprint("plan", __name__)
 
 MOST_MORE = 600
-BREAKS = "/plan#break"
+LATEST_BREAK = timedelta(days=365)
 TIER_CHOICES = {"": "nothing more", "5": "all below tier 5", "1": "nothing at all"}
 
 
@@ -39,19 +39,24 @@ class WhatIfForm(Form):
 
         csrf = False
 
-    more = IntegerField(
+    more = WholeNumber(
         "Minutes a week more or fewer",
         [Optional(), NumberRange(-MOST_MORE, MOST_MORE, f"Give -{MOST_MORE} to {MOST_MORE}.")],
     )
     tier = SelectField("Leave out", choices=TIER_CHOICES, filters=[lambda given: given or ""])
-    until = DateField("Know it by", [Optional()])
+    until = Day("Know it by", [Optional()])
 
 
 class BreakForm(Form):
     """Days without study."""
 
-    first_on = DateField("First day", [DataRequired("On which day does it begin?")])
-    last_on = DateField("Last day", [DataRequired("On which day does it end?")])
+    first_on = Day("First day", [DataRequired("On which day does it begin?")])
+    last_on = Day("Last day", [DataRequired("On which day does it end?")])
+
+    def validate_last_on(self, field: Day) -> None:
+        """Refuse what is long over: the plan would not change by it."""
+        if field.data < current_today() - LATEST_BREAK:
+            raise ValidationError("This was over a year ago. A break that long past changes nothing.")
 
 
 @pages.get("/plan")
@@ -85,7 +90,7 @@ def change() -> ResponseReturnValue:
         changes.apply(session, learner_id, partial(_changed, form), _what(form), key=key, now=current_now())
     except Invalid:  # the page's own try says what and where
         return _page(form, BreakForm(formdata=None)), 422
-    return redirect(url_for("plan.index") + "#ledger", 303)
+    return go_to_ledger(f"{_what(form)}: done.")
 
 
 @pages.post("/plan/break")
@@ -95,11 +100,9 @@ def add_break() -> ResponseReturnValue:
     form = BreakForm()
     if form.validate():
         pause = Break(first_on=form.first_on.data, last_on=form.last_on.data)
-        with reading() as session:
-            today = learners.get_learner(session, current_learner_id()).today(current_now())
-        what = f"A break, {wording.span(pause.first_on, pause.last_on, today)}"
+        what = f"A break, {wording.span(pause.first_on, pause.last_on, current_today())}"
         try:
-            return propose(lambda settings: settings.with_break(pause), what, back=BREAKS)
+            return propose(lambda settings: settings.with_break(pause), what, back=url_for("plan.index") + "#break")
         except Invalid as error:
             form.blame(error.field, str(error))
     return _page(WhatIfForm(formdata=None), form), 422
@@ -114,7 +117,7 @@ def end_break(first_on: str) -> ResponseReturnValue:
     except ValueError:
         raise Invalid(f"“{first_on}” is no date such as 2026-12-21.") from None
     what = f"No break from {day:%-d %B} on"
-    return propose(lambda settings: settings.without_break(day), what, back=BREAKS)
+    return propose(lambda settings: settings.without_break(day), what, back=url_for("plan.index") + "#break")
 
 
 @pages.post("/plan/ledger/<line_id>/undo")
@@ -122,7 +125,7 @@ def end_break(first_on: str) -> ResponseReturnValue:
 def undo(line_id: str) -> ResponseReturnValue:
     """Put an own change back."""
     changes.undo(current_session(), current_learner_id(), LedgerId(line_id), now=current_now())
-    return redirect(url_for("plan.index") + "#ledger", 303)
+    return go_to_ledger("Put back.")
 
 
 def _page(what_if: WhatIfForm, pause: BreakForm) -> str:

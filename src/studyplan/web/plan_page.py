@@ -15,6 +15,7 @@ from studyplan.services import changes, learners, ledger
 from studyplan.web.day import goal, say_finish
 
 WEEK = timedelta(days=7)
+PAST_BREAKS = timedelta(days=60)
 WHY_LEFT_OUT = {
     WhyLeftOut.PRICE: "other minutes buy more",
     WhyLeftOut.BUILDS_ON: "what it builds on is left out",
@@ -108,7 +109,7 @@ def get_page(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanP
         left_out=tuple(
             (readings[left.reading_id], WHY_LEFT_OUT[left.why]) for left in plan.left_out if left.reading_id in readings
         ),
-        breaks=tuple(pause for pause in learner.budget.breaks if pause.last_on >= today),
+        breaks=tuple(pause for pause in learner.budget.breaks if pause.last_on >= today - PAST_BREAKS),
         ledger=tuple(ledger.list_lines(session, learner_id)),
     )
 

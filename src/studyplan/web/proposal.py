@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug import Response
 
 from studyplan.domain import wording
 from studyplan.domain.catalog import LearnerId
@@ -16,6 +17,7 @@ from studyplan.services.changes import Change, TryOut
 from studyplan.web.current import current_now
 from studyplan.web.database import current_session, reading
 from studyplan.web.day import goal, say_finish
+from studyplan.web.redirects import go_to
 from studyplan.web.sessions import current_learner_id
 
 NO_BREAK = "\u2060"
@@ -38,13 +40,18 @@ def propose(change: Change, what: str, *, back: str) -> ResponseReturnValue:
     learner_id, now = current_learner_id(), current_now()
     if "agreed" in request.form:
         changes.apply(current_session(), learner_id, change, what, key=request.form.get("key"), now=now)
-        return redirect(url_for("plan.index") + "#ledger", 303)
+        return go_to_ledger(f"{what}: done.")
     with reading() as session:
         preview = find_preview(session, learner_id, change, now=now)
     if preview is None:
-        return redirect(back, 303)
+        return go_to(back, says="That is so already: nothing was changed.")
     again = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "key")]
     return render_template("proposal.html", what=what, preview=preview, again=again, back=back)
+
+
+def go_to_ledger(says: str) -> Response:
+    """Go to the plan's ledger, where a change of one's own stands and can be put back."""
+    return go_to(url_for("plan.index") + "#ledger", says=says)
 
 
 def find_preview(session: Session, learner_id: LearnerId, change: Change, *, now: datetime) -> Preview | None:

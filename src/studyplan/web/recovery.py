@@ -112,7 +112,7 @@ def confirm(token: str) -> ResponseReturnValue:
     log.info("address_confirmed", client=limits.client_key())
     if find_current_account() is None:
         return go_to(url_for("sign_in.show", after="confirmed"))
-    return go_to(url_for("account.show"))
+    return go_to(url_for("account.show"), says="Your address is confirmed.")
 
 
 def _get_to_reset(token: str) -> Credentials:

@@ -2,14 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 
 if TYPE_CHECKING:
     from werkzeug import Response
 
 
-def go_to(path: str) -> "Response":
-    """Redirect to a path of this site (below the base URL's path, as `url_for` gives it), else to today's page."""
+def go_to(path: str, *, says: str = "") -> "Response":
+    """Redirect to a path of this site (below the base URL's path, as `url_for` gives it), else to today's page.
+
+    The page that follows says, once, what was done.
+    """
+    if says:
+        flash(says)
     return redirect(path if is_local(path) else url_for("today.index"), 303)
 
 

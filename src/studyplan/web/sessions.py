@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import wraps
 from typing import ParamSpec
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from sqlalchemy import exc
 
 from studyplan.domain.account import LONGEST_SESSION, Account
 from studyplan.domain.catalog import LearnerId
-from studyplan.services import accounts
+from studyplan.services import accounts, learners
 from studyplan.settings import Settings
 from studyplan.web.current import current_now
 from studyplan.web.database import after_commit, current_session, reading, writing
@@ -69,6 +69,12 @@ def find_known_learner_id() -> LearnerId | None:
     """Return the learner's id when this request has asked already, for the log."""
     account: Account | None = g.get("account")
     return account.learner_id if account else None
+
+
+def current_today() -> date:
+    """Return the signed-in learner's study day; NotFound for who does not study yet."""
+    with reading() as database:
+        return learners.get_learner(database, current_learner_id()).today(current_now())
 
 
 def learner_required(view: View[P]) -> View[P]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import DateField, DecimalField, Field, Label
+from wtforms import Field, Label
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from studyplan.domain.catalog import TrackId
@@ -18,7 +18,7 @@ from studyplan.services import enrollment, learners
 from studyplan.services.enrollment import EnrolledTrack
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.database import current_session, reading
-from studyplan.web.forms import Form
+from studyplan.web.forms import Day, Form, Number
 from studyplan.web.proposal import propose
 from studyplan.web.sessions import current_learner_id, learner_required
 from studyplan.web.start import WEEKDAYS, StudyForm
@@ -29,15 +29,15 @@ MOST_WEIGHT = 10
 SHOWN_TIERS = (5, 4)
 
 
-def _weight_of(tier: int) -> DecimalField:
+def _weight_of(tier: int) -> Number:
     allowed = NumberRange(0, MOST_WEIGHT, f"Give 0 to {MOST_WEIGHT}; 0 leaves it out.")
-    return DecimalField(f"Tier {tier} counts", [InputRequired("How much does it count?"), allowed], places=1)
+    return Number(f"Tier {tier} counts", [InputRequired("How much does it count?"), allowed], places=1)
 
 
 class SettingsForm(StudyForm):
     """Minutes on each weekday, the zone, and what tiers count."""
 
-    track = horizon_on = None
+    track = horizon_on = None  # type: ignore[assignment]
     w5, w4 = _weight_of(5), _weight_of(4)
 
     def change(self, settings: StudySettings) -> StudySettings:
@@ -54,7 +54,7 @@ class SettingsForm(StudyForm):
 class TrackForm(Form):
     """By when one track should be known; several stand on one page."""
 
-    horizon_on = DateField("Know it by", [Optional()])
+    horizon_on = Day("Know it by", [Optional()])
 
     def __init__(self, track_id: TrackId, **values: Any) -> None:
         super().__init__(**values)

@@ -65,7 +65,7 @@ def leave() -> ResponseReturnValue:
     find_current_account()
     log.info("signed_out", learner=find_known_learner_id())
     end_session()
-    return go_to(url_for("landing.index"))
+    return go_to(url_for("landing.index"), says="You are signed out.")
 
 
 @pages.get("/sign-up")

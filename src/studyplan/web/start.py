@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import DateField, EmailField, IntegerField, PasswordField, SelectField
+from wtforms import EmailField, PasswordField, SelectField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
 
 from studyplan.domain.account import Account
@@ -21,7 +21,7 @@ from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_links, current_now
 from studyplan.web.database import current_session, reading
 from studyplan.web.forecast import find_forecast
-from studyplan.web.forms import Form
+from studyplan.web.forms import Day, Form, WholeNumber
 from studyplan.web.proposal import propose
 from studyplan.web.registration import check_registration, register_account
 from studyplan.web.sessions import find_current_account
@@ -35,9 +35,9 @@ ZONES = ["UTC", *sorted(zone for zone in known_zones() if zone.startswith(tuple(
 FORECAST_FIELDS = ("track", "horizon_on", *(f"d{weekday}" for weekday in range(7)))
 
 
-def _minutes_on(weekday: int) -> IntegerField:
+def _minutes_on(weekday: int) -> WholeNumber:
     most = f"A day has 0 to {MOST_MINUTES} minutes."
-    return IntegerField(
+    return WholeNumber(
         WEEKDAYS[weekday],
         [InputRequired("How many minutes? 0 is a day off."), NumberRange(0, MOST_MINUTES, most)],
         default=USUAL_MINUTES[weekday],
@@ -49,7 +49,7 @@ class StudyForm(Form):
 
     track = SelectField("Track")
     d0, d1, d2, d3, d4, d5, d6 = (_minutes_on(weekday) for weekday in range(7))
-    horizon_on = DateField("A day on which you want to know it", [Optional()])
+    horizon_on = Day("A day on which you want to know it", [Optional()])
     zone = SelectField("Your zone", choices=ZONES, default="UTC")
 
     @property
@@ -57,16 +57,16 @@ class StudyForm(Form):
         """Return the minutes from Monday to Sunday."""
         return tuple(self[f"d{weekday}"].data for weekday in range(7))
 
-    def validate_d0(self, _field: IntegerField) -> None:
+    def validate_d0(self, _field: WholeNumber) -> None:
         """Ask for one day at least on which a part of a reading has room."""
         given = [self[f"d{weekday}"].data for weekday in range(7)]
         try:
-            if None not in given:
+            if all(minutes is not None and 0 <= minutes <= MOST_MINUTES for minutes in given):
                 enrollment.check_weekdays(tuple(given))
         except Invalid as error:
             raise ValidationError(str(error)) from None
 
-    def validate_horizon_on(self, field: DateField) -> None:
+    def validate_horizon_on(self, field: Day) -> None:
         """Refuse a day that has begun already where the learner lives."""
         if self.zone.data in ZONES and field.data is not None:
             today = study_day(current_now(), ZoneInfo(self.zone.data))

@@ -12,6 +12,7 @@ from studyplan.web.current import current_now
 from studyplan.web.database import current_session, reading
 from studyplan.web.day import find_day, get_item
 from studyplan.web.given import given_date, given_minutes, given_rating
+from studyplan.web.redirects import go_to
 from studyplan.web.sessions import current_learner_id, learner_required
 from studyplan.web.work import plan_soon
 
@@ -90,7 +91,7 @@ def undo(review_id: str) -> ResponseReturnValue:
 def read_ahead() -> ResponseReturnValue:
     """Give today the minutes of what comes next."""
     enrollment.read_ahead(current_session(), current_learner_id(), now=current_now())
-    return redirect(url_for("today.index"), 303)
+    return go_to(url_for("today.index"), says="What comes next is on today’s list.")
 
 
 def _answer(said: str, *, undo_url: str = "") -> ResponseReturnValue:
@@ -98,6 +99,6 @@ def _answer(said: str, *, undo_url: str = "") -> ResponseReturnValue:
     learner_id, now = current_learner_id(), current_now()
     plan_soon(learner_id)
     if "HX-Request" not in request.headers:
-        return redirect(url_for("today.index"), 303)
+        return go_to(url_for("today.index"), says=said)
     day = find_day(current_session(), learner_id, now=now)
     return render_template("_answer.html", day=day, said=said, undo_url=undo_url)

@@ -50,6 +50,9 @@
     event.preventDefault();
     location.assign(response.url);
   });
+  // What a page brings with it is no news to a screen reader: put it in once more.
+  const toast = document.getElementById("toast");
+  if (toast?.children.length) setTimeout(() => toast.replaceChildren(...toast.children), 300);
   const say = (text) => {
     const line = document.createElement("p");
     line.textContent = text;
