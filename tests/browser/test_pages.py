@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from browser.conftest import begin
+from browser.conftest import ARGUMENTS, begin
 from browser.server import Clock, Site, make_settings, serve
+from provision import need
 
 pytestmark = pytest.mark.without_coverage
 
@@ -58,6 +59,8 @@ FAULTS_OF_LAYOUT = """() => {
   });
   const ids = [...document.querySelectorAll('[id]')].map((element) => element.id);
   ids.filter((id, index) => ids.indexOf(id) !== index).forEach((id) => faults.push(`an id stands twice: ${id}`));
+  const skip = document.querySelector('.skip');
+  if (skip.getBoundingClientRect().bottom > 0) faults.push('the skip link peeks in');
   if (document.querySelector('[style], script:not([src]), style')) faults.push('inline style or script');
   return faults;
 }"""
@@ -95,6 +98,19 @@ def visit_all(site: Site, page: Page, email: str) -> Iterator[str]:
     page.get_by_label("Monday, minutes", exact=True).fill("45")
     page.get_by_role("button", name="See what it changes").click()
     yield "a change that is not agreed to yet"
+
+
+def test_no_page_has_a_fault_when_text_is_twice_as_big(site: Site, chromium: Browser) -> None:
+    browser = chromium.browser_type.launch(
+        executable_path=need("chromium"), args=[*ARGUMENTS, "--blink-settings=defaultFontSize=32"]
+    )
+    page, faults = browser.new_page(), []
+    for place in visit_all(site, page, "bea@example.org"):
+        for width in PHONE_AND_DESKTOP:
+            page.set_viewport_size({"width": width, "height": 800})
+            faults += [f"{place}, {width} wide: {fault}" for fault in page.evaluate(FAULTS_OF_LAYOUT)]
+    browser.close()
+    assert faults == []
 
 
 def test_no_page_has_a_fault(site: Site, page: Page) -> None:

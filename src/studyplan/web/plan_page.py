@@ -154,7 +154,7 @@ def _weeks(plan: Plan, budget: Budget, readings: Mapping[ReadingId, Reading], to
 
 def _shown(item: PlanItem, readings: Mapping[ReadingId, Reading], today: date) -> ShownItem:
     reading = readings.get(item.reading_id)
-    part = f" (part {item.part} of {item.parts})" if item.kind is ItemKind.PART else ""
+    part = f"(part {item.part} of {item.parts})" if item.kind is ItemKind.PART else ""
     return ShownItem(
         title=reading.title if reading else "A reading that was withdrawn",
         reading_id=item.reading_id,
