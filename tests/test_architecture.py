@@ -63,7 +63,15 @@ USED_BY_LIBRARIES = [
         "_make_engine",
         "get_timestamp",
     ),  # Flask-Security, Flask-SQLAlchemy, itsdangerous
-    *("validate_*", "pre_validate", "Meta", "render_kw", "choices", "d[0-6]"),  # WTForms; the fields are the weekdays
+    *(
+        "validate_*",
+        "pre_validate",
+        "Meta",
+        "render_kw",
+        "choices",
+        "d[0-6]",
+        "w[1-5]",
+    ),  # WTForms; weekdays and tiers are fields
     *("isolation_level", "trim_blocks", "lstrip_blocks", "filters", "permanent", "command_encoding"),  # set, not read
     *("StartResponse", "WSGI*"),  # in quoted annotations
     "http_error_*",  # urllib

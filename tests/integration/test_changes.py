@@ -171,7 +171,7 @@ def test_a_line_that_is_no_change_of_one_s_own_cannot_be_put_back(session: Sessi
     own = settings_of(session, learner_id)
     changes.apply(session, learner_id, always(own.with_lowest_tier(5)), "Tier 5 only", now=NOW)
     told = next(line for line in ledger.list_lines(session, learner_id) if line.change is LedgerChange.LEFT_OUT)
-    assert "points of recall" in told.why
+    assert "add more recall elsewhere" in told.why
     with pytest.raises(Conflict):
         changes.undo(session, learner_id, told.id, now=NOW)
 

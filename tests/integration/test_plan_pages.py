@@ -194,7 +194,10 @@ def test_a_break_frees_today_too(client: FlaskClient, submit: Submit, clock: Clo
     assert learner_id, "whose day of signing up has minutes of its own"
     today = clock.now.date().isoformat()
     assert submit("/plan/break", on="/plan", first_on=today, last_on=today, **AGREED).status_code == 303
-    assert "A day off" in client.get("/today").text
+    page = client.get("/today").text
+    assert "A break until 25 November" in page
+    assert "More than today’s minutes hold" not in page
+    assert "It can wait until the break is over." in page
 
 
 def test_what_does_not_fit_is_never_said_to_be_read(client: FlaskClient, submit: Submit, learner_id: LearnerId) -> None:

@@ -107,7 +107,7 @@ def test_the_account_page_lists_browsers_and_ends_the_others(
     other.environ_base["HTTP_USER_AGENT"] = "Other <browser>"
     submit("/sign-in", browser=other, email="ada@example.org", password=PASSWORD)
     page = client.get("/account").text
-    assert "This browser" in page
+    assert "this browser" in page
     assert "Other &lt;browser&gt;" in page
     assert submit("/account/browsers", on="/account").status_code == 303
     assert other.get("/account").status_code == 303

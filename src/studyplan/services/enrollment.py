@@ -85,12 +85,26 @@ class EnrolledTrack:
     track: Track
     horizon_on: date | None
 
+    def has_come(self, today: date) -> bool:
+        """Say whether its date has come: the plan counts with it no more."""
+        return self.horizon_on is not None and self.horizon_on <= today
+
 
 def list_enrolled(session: Session, learner_id: LearnerId) -> list[EnrolledTrack]:
     """Return the tracks that a learner is on, the oldest first."""
     horizons = {item.track_id: item.horizon_on for item in learners.list_enrollments(session, learner_id)}
     stored = catalogs.list_tracks_by_id(session, list(horizons))
     return [EnrolledTrack(track=item.track, horizon_on=horizons[item.track.id]) for item in stored]
+
+
+def list_tiers(session: Session, learner_id: LearnerId) -> list[int]:
+    """Return the tiers of the readings on a learner's tracks, the highest first."""
+    enrolled = [item.track_id for item in learners.list_enrollments(session, learner_id)]
+    tiers: set[int] = set()
+    for stored in catalogs.list_tracks_by_id(session, enrolled):
+        readings = catalogs.get_catalog(session, stored.catalog_id).readings
+        tiers |= {reading.tier for reading in stored.track.choose(readings)}
+    return sorted(tiers, reverse=True)
 
 
 def read_ahead(session: Session, learner_id: LearnerId, *, now: datetime) -> Plan:

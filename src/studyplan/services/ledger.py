@@ -1,7 +1,7 @@
 """Write into the ledger what a new plan does differently, in words."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -33,8 +33,9 @@ def note_plan(
     )
     lines = [line(change.change, *_said(change, readings), now=now) for change in changes]
     reviews = study.list_reviews(session, learner.id, since_on=before.made_on)
-    for on, minutes in unspent(before, [(item.studied_on, item.minutes) for item in reviews], after.made_on):
-        lines.append(_late(on, minutes, before.finish, after, now=now))
+    days = unspent(before, [(item.studied_on, item.minutes) for item in reviews], after.made_on)
+    for place, (on, minutes) in enumerate(days):  # a moment apart, so that they stand in order
+        lines.append(_late(on, minutes, before.finish, after, now=now + place * timedelta(microseconds=1)))
     ledger.add_lines(session, learner.id, lines)
 
 
@@ -56,8 +57,7 @@ def _said(change: PlanChange, readings: dict[ReadingId, Reading]) -> tuple[str, 
     title = titles[0] if titles else "A reading that was withdrawn"
     match change.change:
         case LedgerChange.LEFT_OUT:
-            worth, price = (100 * change.figure(name) for name in ("value_per_minute", "price"))
-            return title, f"Each of its minutes would buy {worth:.2f} points of recall; other minutes buy {price:.2f}."
+            return title, "Your minutes add more recall elsewhere."
         case LedgerChange.CAME_BACK:
             return title, "There is room for it now: its minutes buy as much as others do."
         case LedgerChange.SPLIT:
@@ -73,8 +73,23 @@ def _said(change: PlanChange, readings: dict[ReadingId, Reading]) -> tuple[str, 
             return f"{reviews} to other days", "The minutes of the new days go first to what they help most."
 
 
+def _moved(before: FinishRange, after: FinishRange, today: date) -> str:
+    """Say where the finish range was and is."""
+    was, now_is = _span(before, today), _span(after, today)
+    if was == now_is:
+        return "The finish range did not move."
+    if not now_is:
+        return "Reading no longer ends within the plan."
+    return f"Reading now ends {now_is}" + (f" instead of {was}." if was else ".")
+
+
+def _span(finish: FinishRange, today: date) -> str:
+    on = finish.expected_on
+    return wording.span(finish.early_on or on, finish.late_on or on, today) if on else ""
+
+
 def _late(on: date, minutes: float, finish: FinishRange, after: Plan, *, now: datetime) -> LedgerLine:
     """Say that a day's minutes were not spent; nothing is owed for it."""
-    moved = "did not move" if finish == after.finish else "moved"
-    why = f"Its {wording.duration(minutes)} were spread over the days ahead. The finish range {moved}."
+    moved = _moved(finish, after.finish, after.made_on)
+    why = f"Its {wording.duration(minutes)} were spread over the days ahead. {moved}"
     return line(LedgerChange.LATE, f"{wording.weekday(on)} was not read", why, now=now)

@@ -86,6 +86,14 @@ def course_of(inputs: PlanInputs) -> Course:
     )
 
 
+def minutes_by_day(session: Session, learner_id: LearnerId, *, since_on: date) -> dict[date, float]:
+    """Return the minutes studied on each study day from one on."""
+    spent: dict[date, float] = {}
+    for review in study.list_reviews(session, learner_id, since_on=since_on):
+        spent[review.studied_on] = spent.get(review.studied_on, 0.0) + review.minutes
+    return spent
+
+
 def list_cluster_titles(
     session: Session, reading_ids: Iterable[ReadingId], learner_id: LearnerId
 ) -> dict[ReadingId, str]:

@@ -1,28 +1,50 @@
 """The account: address, password, signed-in browsers, deletion."""
 
+from dataclasses import dataclass
+from datetime import date, tzinfo
+
 import structlog
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import PasswordField
 from wtforms.validators import DataRequired
 
-from studyplan.domain.account import Account
+from studyplan.domain.account import Account, Browser
 from studyplan.domain.errors import Invalid
+from studyplan.domain.local_time import study_day
 from studyplan.services import accounts
 from studyplan.web import limits
+from studyplan.web.browsers import name_browser
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_now
 from studyplan.web.database import current_session, reading
 from studyplan.web.forms import Form
 from studyplan.web.identity import check_new_password, hash_password, is_password_of
 from studyplan.web.redirects import go_to
-from studyplan.web.sessions import current_account, current_secret, end_session, learner_required, start_session
+from studyplan.web.sessions import (
+    current_account,
+    current_secret,
+    current_zone,
+    end_session,
+    learner_required,
+    start_session,
+)
 
 log = structlog.get_logger("studyplan.auth")
 
 pages = Blueprint("account", __name__)
 
 WRONG = "This is not your present password."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownBrowser:
+    """A signed-in browser, in the learner's days."""
+
+    name: str
+    since_on: date
+    seen_on: date
+    is_this: bool
 
 
 class ChangePasswordForm(Form):
@@ -95,15 +117,25 @@ def delete() -> ResponseReturnValue:
 
 
 def _page(change: ChangePasswordForm, delete: DeleteForm) -> str:
-    account, secret = current_account(), current_secret()
+    account, secret, zone = current_account(), current_secret(), current_zone()
     with reading() as session:
         browsers = accounts.list_browsers(session, account.learner_id, now=current_now())
     return render_template(
         "account/show.html",
         account=account,
-        browsers=[(browser, accounts.is_browser_of(browser, secret)) for browser in browsers],
+        today=study_day(current_now(), zone),
+        browsers=[_shown(browser, zone, is_this=accounts.is_browser_of(browser, secret)) for browser in browsers],
         change=change,
         delete=delete,
+    )
+
+
+def _shown(browser: Browser, zone: tzinfo, *, is_this: bool) -> ShownBrowser:
+    return ShownBrowser(
+        name=name_browser(browser.agent),
+        since_on=study_day(browser.started_at, zone),
+        seen_on=study_day(browser.seen_at, zone),
+        is_this=is_this,
     )
 
 

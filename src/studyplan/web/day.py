@@ -14,8 +14,9 @@ from studyplan.domain.local_time import study_day
 from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import ClosedBy, DueItem, OccurrenceId
 from studyplan.domain.plan import FinishRange, ItemKind, Plan, PlanItem, RecallForecast
-from studyplan.services import due, learners, standing
+from studyplan.services import due, enrollment, learners, standing
 from studyplan.services.due import DoneItem, Today, TodayItem
+from studyplan.services.enrollment import EnrolledTrack
 from studyplan.web.charts import Spine, look_of, shelf, short_name
 
 A_WEEK = timedelta(days=7)
@@ -64,6 +65,8 @@ class Day:
     """Today's page."""
 
     on: date
+    break_until: date | None
+    passed: tuple[EnrolledTrack, ...]
     minutes: float
     minutes_spent: float
     items: tuple[ShownItem, ...]
@@ -95,6 +98,8 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
     plan = today.plan
     return Day(
         on=today.on,
+        break_until=max((it.last_on for it in today.learner.budget.breaks if today.on in it), default=None),
+        passed=tuple(it for it in enrollment.list_enrolled(session, learner_id) if it.has_come(today.on)),
         minutes=today.minutes,
         minutes_spent=today.minutes_spent,
         items=items,

@@ -1,6 +1,6 @@
 """When digests come, how the next one looks, and what became of the last ones."""
 
-from datetime import time
+from datetime import UTC, time
 
 from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, InputRequired, Optional, Validation
 
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.learner import DigestWish
+from studyplan.domain.local_time import study_day
 from studyplan.services import bounces, digests, learners, letters
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_now, current_settings
@@ -136,6 +137,6 @@ def _page(form: DigestForm | None = None) -> str:
             at=time(*divmod(wish.minute, 60)),
             paused_until=wish.paused_until if is_paused else None,
         ),
-        records=records,
+        records=[(record, study_day(record.at, learner.zone if learner else UTC)) for record in records],
         held_back=held_back,
     )

@@ -163,8 +163,8 @@ def _page(form: FeedForm) -> str:
         (one, {label: links.feed(one.token, kind) for kind, label in FORMATS.items()} if one.token else {})
         for one in feeds.list_feeds(session, learner_id, links, now=now)
     ]
-    today = learners.get_learner(session, learner_id).today(now)
-    return render_template("settings/feeds.html", shown=shown, form=form, today=today)
+    learner = learners.get_learner(session, learner_id)
+    return render_template("settings/feeds.html", shown=shown, form=form, learner=learner, today=learner.today(now))
 
 
 def _form(feed: Feed, *, name: str) -> FeedForm:

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,11 +15,10 @@ from studyplan.domain.budget import Break
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Invalid
 from studyplan.domain.ledger import LedgerId
-from studyplan.domain.reviews import UNDO_FOR
 from studyplan.domain.study_settings import StudySettings
 from studyplan.services import changes, enrollment, learners
 from studyplan.web.current import current_now
-from studyplan.web.database import current_session
+from studyplan.web.database import current_session, reading
 from studyplan.web.forms import Day, Form, WholeNumber
 from studyplan.web.plan_page import get_page
 from studyplan.web.proposal import Preview, find_preview, go_to_ledger, propose
@@ -28,7 +28,6 @@ pages = Blueprint("plan", __name__)
 
 MOST_MORE = 600
 LATEST_BREAK = timedelta(days=365)
-TIER_CHOICES = {"": "nothing more", "5": "all below tier 5", "1": "nothing at all"}
 
 
 class WhatIfForm(Form):
@@ -43,8 +42,15 @@ class WhatIfForm(Form):
         "Minutes a week more or fewer",
         [Optional(), NumberRange(-MOST_MORE, MOST_MORE, f"Give -{MOST_MORE} to {MOST_MORE}.")],
     )
-    tier = SelectField("Leave out", choices=TIER_CHOICES, filters=[lambda given: given or ""])
+    tier = SelectField("Leave out", filters=[lambda given: given or ""])
     until = Day("Know it by", [Optional()])
+
+    def __init__(self, *arguments: Any, **values: Any) -> None:
+        super().__init__(*arguments, **values)
+        with reading() as session:
+            tiers = enrollment.list_tiers(session, current_learner_id())
+        below = {str(tier): f"all below tier {tier}" for tier in tiers[:-1]}
+        self.tier.choices = {"": "nothing more", **below, "1": "nothing at all"}
 
 
 class BreakForm(Form):
@@ -132,9 +138,7 @@ def _page(what_if: WhatIfForm, pause: BreakForm) -> str:
     session, learner_id = current_session(), current_learner_id()
     page = get_page(session, learner_id, now=current_now())
     preview = _preview(session, learner_id, what_if)
-    return render_template(
-        "plan.html", page=page, form=what_if, pause=pause, preview=preview, undo_for=UNDO_FOR, now=current_now()
-    )
+    return render_template("plan.html", page=page, form=what_if, pause=pause, preview=preview)
 
 
 def _asks(form: WhatIfForm) -> bool:

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from studyplan.domain import wording
 from studyplan.domain.budget import Break, Budget
 from studyplan.domain.catalog import LearnerId, Reading, ReadingId
-from studyplan.domain.ledger import LedgerLine
 from studyplan.domain.plan import ItemKind, Plan, PlanItem, WhyLeftOut
-from studyplan.services import changes, learners, ledger
+from studyplan.services import changes, enrollment, learners, ledger, standing
+from studyplan.services.enrollment import EnrolledTrack
 from studyplan.web.day import goal, say_finish
+from studyplan.web.plan_ledger import ShownLine, show_ledger
 
 WEEK = timedelta(days=7)
 PAST_BREAKS = timedelta(days=60)
@@ -55,9 +56,10 @@ class ShownDay:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownWeek:
-    """One week: minutes planned and given, day by day."""
+    """One week: minutes done already, planned and given, day by day."""
 
     first_on: date
+    done: float
     minutes: float
     budget: int
     tight: bool
@@ -81,7 +83,9 @@ class PlanPage:
     most_minutes: int
     left_out: tuple[tuple[Reading, str], ...]
     breaks: tuple[Break, ...]
-    ledger: tuple[LedgerLine, ...]
+    ledger: tuple[ShownLine, ...]
+    tracks: int
+    passed: tuple[EnrolledTrack, ...]
 
     @property
     def tight_weeks(self) -> int:
@@ -95,7 +99,9 @@ def get_page(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanP
     shown = changes.get_stored(session, learner_id, now=now)
     plan, today = shown.plan, learner.today(now)
     readings = {reading.id: reading for reading in shown.readings}
-    weeks = tuple(_weeks(plan, learner.budget, readings, today))
+    enrolled = enrollment.list_enrolled(session, learner_id)
+    done = standing.minutes_by_day(session, learner_id, since_on=monday_of(today))
+    weeks = tuple(_weeks(plan, learner.budget, readings, done, today))
     return PlanPage(
         today=today,
         plan=plan,
@@ -110,7 +116,9 @@ def get_page(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanP
             (readings[left.reading_id], WHY_LEFT_OUT[left.why]) for left in plan.left_out if left.reading_id in readings
         ),
         breaks=tuple(pause for pause in learner.budget.breaks if pause.last_on >= today - PAST_BREAKS),
-        ledger=tuple(ledger.list_lines(session, learner_id)),
+        ledger=show_ledger(ledger.list_lines(session, learner_id), learner, now=now),
+        tracks=len(enrolled),
+        passed=tuple(item for item in enrolled if item.has_come(today)),
     )
 
 
@@ -121,26 +129,35 @@ def _says(budget: Budget, weeks: int, plan: Plan, today: date) -> str:
     return f"{wording.count(weeks, 'week')} {until}, {sum(budget.weekdays)} minutes a week {days}."
 
 
-def _weeks(plan: Plan, budget: Budget, readings: Mapping[ReadingId, Reading], today: date) -> list[ShownWeek]:
+def monday_of(day: date) -> date:
+    """Return the first day of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def _weeks(
+    plan: Plan, budget: Budget, readings: Mapping[ReadingId, Reading], done: Mapping[date, float], today: date
+) -> list[ShownWeek]:
     by_day: dict[date, list[PlanItem]] = {}
     for item in plan.items:
         if item.on >= today:
             by_day.setdefault(item.on, []).append(item)
     tight = {week.first_on for week in plan.weeks if week.tight}
-    monday = today - timedelta(days=today.weekday())
+    monday = monday_of(today)
     weeks = []
     while monday < plan.horizon_on:
         days = [monday + timedelta(days=offset) for offset in range(7)]
         planned = [sum(item.minutes for item in by_day.get(day, ())) for day in days]
+        spent = [done.get(day, 0.0) for day in days]
         given = [budget.minutes_on(day) for day in days]
         weeks.append(
             ShownWeek(
                 first_on=monday,
+                done=sum(spent),
                 minutes=sum(planned),
                 budget=sum(given),
                 tight=monday in tight,
                 is_break=not sum(given) and any(day in pause for day in days for pause in budget.breaks),
-                bars=tuple(zip(planned, given, strict=True)),
+                bars=tuple((ahead + past, most) for ahead, past, most in zip(planned, spent, given, strict=True)),
                 days=tuple(
                     ShownDay(on=day, items=tuple(_shown(item, readings, today) for item in by_day[day]))
                     for day in days

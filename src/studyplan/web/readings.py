@@ -30,6 +30,7 @@ class Line:
     recall: float | None
     rating: str
     minutes: float
+    is_planned: bool = False
 
 
 @pages.get("/readings/<int:reading_id>")
@@ -75,4 +76,4 @@ def _seen(review: Review) -> Line:
 def _planned(item: PlanItem) -> Line:
     is_review = item.kind is ItemKind.REVIEW
     recall = item.reason.recall_now if is_review else None
-    return Line(on=item.on, what=KINDS[item.kind], recall=recall, rating="planned", minutes=item.minutes)
+    return Line(on=item.on, what=KINDS[item.kind], recall=recall, rating="", minutes=item.minutes, is_planned=True)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta, tzinfo
 from functools import wraps
 from typing import ParamSpec
 from urllib.parse import urlsplit
@@ -75,6 +75,13 @@ def current_today() -> date:
     """Return the signed-in learner's study day; NotFound for who does not study yet."""
     with reading() as database:
         return learners.get_learner(database, current_learner_id()).today(current_now())
+
+
+def current_zone() -> tzinfo:
+    """Return the zone in which the signed-in learner's days are told; UTC before they study."""
+    with reading() as database:
+        learner = learners.find_learner(database, current_learner_id())
+    return learner.zone if learner else UTC
 
 
 def learner_required(view: View[P]) -> View[P]:

@@ -1,16 +1,16 @@
 """How somebody studies: minutes on each weekday, zone, what a tier counts, and the tracks with their dates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import Field, Label
-from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+from wtforms import Label
+from wtforms.validators import InputRequired, NumberRange, Optional
 
-from studyplan.domain.catalog import TrackId
+from studyplan.domain.catalog import TIERS, TrackId
 from studyplan.domain.errors import Invalid
 from studyplan.domain.learner import Learner
 from studyplan.domain.study_settings import StudySettings
@@ -26,29 +26,37 @@ from studyplan.web.start import WEEKDAYS, StudyForm
 pages = Blueprint("settings", __name__)
 
 MOST_WEIGHT = 10
-SHOWN_TIERS = (5, 4)
 
 
 def _weight_of(tier: int) -> Number:
-    allowed = NumberRange(0, MOST_WEIGHT, f"Give 0 to {MOST_WEIGHT}; 0 leaves it out.")
+    allowed = NumberRange(0, MOST_WEIGHT, f"Give 0 to {MOST_WEIGHT}.")
     return Number(f"Tier {tier} counts", [InputRequired("How much does it count?"), allowed], places=1)
 
 
 class SettingsForm(StudyForm):
-    """Minutes on each weekday, the zone, and what tiers count."""
+    """Minutes on each weekday, the zone, and what the tiers count of which the learner's tracks hold readings."""
 
     track = horizon_on = None  # type: ignore[assignment]
-    w5, w4 = _weight_of(5), _weight_of(4)
+    w5, w4, w3, w2, w1 = (_weight_of(tier) for tier in (5, 4, 3, 2, 1))
+
+    def __init__(self, tiers: Sequence[int], **values: Any) -> None:
+        super().__init__(**values)
+        self.tiers = tiers
+        for tier in set(TIERS) - set(tiers):
+            del self[f"w{tier}"]
 
     def change(self, settings: StudySettings) -> StudySettings:
         """Return the settings as the form has them."""
-        weights = {**settings.tier_weights, 5: float(self.w5.data), 4: float(self.w4.data)}
+        weights = {**settings.tier_weights, **{tier: float(self[f"w{tier}"].data) for tier in self.tiers}}
         return settings.with_weekdays(self.weekdays).with_tier_weights(weights).with_zone(self.zone.data)
 
-    def validate_w4(self, field: Field) -> None:
-        """Ask for something that counts."""
-        if not field.data and not self.w5.data:
-            raise ValidationError("Let one tier count, or nothing is worth a minute.")
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate the fields, and ask for one tier that counts."""
+        is_valid = super().validate(extra_validators)
+        if is_valid and not any(self[f"w{tier}"].data for tier in self.tiers):
+            self.blame(f"w{self.tiers[-1]}", "Let one tier count, or nothing is worth a minute.")
+            return False
+        return is_valid
 
 
 class TrackForm(Form):
@@ -69,7 +77,7 @@ def show() -> ResponseReturnValue:
     learner = learners.find_learner(current_session(), current_learner_id())
     if learner is None:
         return redirect(url_for("tracks.index"), 303)
-    return _page(SettingsForm(formdata=None, data=_known(learner)))
+    return _page(_as_set(learner))
 
 
 @pages.post("/settings")
@@ -77,7 +85,7 @@ def show() -> ResponseReturnValue:
 @learner_required
 def save() -> ResponseReturnValue:
     """Change it and plan again, once the preview is agreed to."""
-    form = SettingsForm()
+    form = SettingsForm(_tiers())
     if not form.validate():
         return _page(form), 422
     with reading() as session:
@@ -100,7 +108,7 @@ def change_track(track_id: int) -> ResponseReturnValue:
     except Invalid as error:
         form.blame(error.field, str(error))
     learner = learners.get_learner(current_session(), current_learner_id())
-    return _page(SettingsForm(formdata=None, data=_known(learner)), wrong={TrackId(track_id): form}), 422
+    return _page(_as_set(learner), wrong={TrackId(track_id): form}), 422
 
 
 @pages.post("/settings/tracks/<int:track_id>/leave")
@@ -126,9 +134,16 @@ def _as_it_is(enrolled: EnrolledTrack) -> TrackForm:
     return TrackForm(enrolled.track.id, formdata=None, horizon_on=enrolled.horizon_on)
 
 
-def _known(learner: Learner) -> dict[str, object]:
+def _as_set(learner: Learner) -> SettingsForm:
     known: dict[str, object] = {f"d{day}": minutes for day, minutes in enumerate(learner.budget.weekdays)}
-    return known | {"zone": learner.zone_name} | {f"w{tier}": learner.tier_weights[tier] for tier in SHOWN_TIERS}
+    known |= {f"w{tier}": weight for tier, weight in learner.tier_weights.items()}
+    return SettingsForm(_tiers(), formdata=None, data=known | {"zone": learner.zone_name})
+
+
+def _tiers() -> list[int]:
+    """Return the tiers that can be weighted: those of the learner's tracks, or all for who is on none."""
+    with reading() as session:
+        return enrollment.list_tiers(session, current_learner_id()) or sorted(TIERS, reverse=True)
 
 
 def _what(learner: Learner, form: SettingsForm) -> str:

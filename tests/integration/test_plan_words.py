@@ -1,0 +1,86 @@
+"""What the plan's page says of the week, of dates that have come, and of the ledger."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from kit import AGREED, SETTINGS, Clock, Submit
+from studyplan.domain.catalog import LearnerId
+from studyplan.services import planning
+from studyplan.web.database import writing
+
+pytestmark = [
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+    pytest.mark.usefixtures("learner_id"),
+]
+
+
+def plan_on(client: FlaskClient, learner_id: LearnerId, clock: Clock) -> None:
+    """Do what the clock does at four in the morning."""
+    with client.application.test_request_context("/", method="POST"), writing() as session:
+        planning.replan(session, learner_id, now=clock.now)
+
+
+def ledger_of(client: FlaskClient) -> str:
+    return client.get("/plan").text.partition('id="ledger"')[2]
+
+
+def test_only_the_newest_change_that_was_not_put_back_can_be(client: FlaskClient, submit: Submit, clock: Clock) -> None:
+    undo = []
+    for minutes in ("25", "35"):
+        clock.advance(seconds=1)
+        assert submit("/settings", **{**SETTINGS, "d0": minutes}, **AGREED).status_code == 303
+        found = re.findall(r'action="(/plan/ledger/[^"]+/undo)"', client.get("/plan").text)
+        assert len(found) == 1
+        undo += found
+    refused = submit(undo[0], on="/plan")
+    assert refused.status_code == 409
+    assert '<a class="btn pri" href="/plan">Back to the plan</a>' in refused.text
+    clock.advance(seconds=1)
+    assert submit(undo[1], on="/plan").status_code == 303
+    assert re.findall(r'action="(/plan/ledger/[^"]+/undo)"', client.get("/plan").text) == undo[:1]
+
+
+def test_days_that_went_unread_are_one_line_that_unfolds(
+    client: FlaskClient, learner_id: LearnerId, clock: Clock
+) -> None:
+    assert "study days that went unread" in ledger_of(client)
+    for _ in range(2):
+        clock.advance(days=7)
+        plan_on(client, learner_id, clock)
+    page = ledger_of(client)
+    assert "7 study days were not read" in page
+    assert page.count(">Late</span>") == 1
+    unread = re.findall(r"<li>(\w+day [^.]+) was not read", page)
+    assert unread[:2] == ["Tuesday 8 December", "Saturday 5 December"]
+    assert re.search(r"Reading now ends [^.]+ instead of [^.]+\.|did not move", page)
+
+
+def test_the_week_counts_what_was_done(client: FlaskClient, submit: Submit, clock: Clock) -> None:
+    done = re.findall(r'action="(/occurrences/[^"]+/done)"', client.get("/today").text)[0]
+    assert submit(done, on="/today", rating="3", minutes="33", key="a-form-key").status_code == 303
+    clock.advance(days=1)
+    assert re.search(r"33 done, \d+ planned of \d+ min", client.get("/plan").text)
+
+
+@pytest.mark.parametrize("path", ["/plan", "/today"])
+def test_a_date_that_has_come_is_told_with_the_way_to_set_another(
+    client: FlaskClient, submit: Submit, clock: Clock, path: str
+) -> None:
+    until = (clock.now + timedelta(days=5)).date()
+    (track,) = re.findall(r'action="(/settings/tracks/\d+)"', client.get("/settings").text)
+    assert submit(track, on="/settings", horizon_on=until.isoformat(), **AGREED).status_code == 303
+    assert "was to be known by" not in client.get(path).text
+    clock.advance(days=5)
+    page = client.get(path).text
+    assert f"was to be known by {until:%-d %B}" in page
+    assert 'href="/settings#h-tracks"' in page
+
+
+def test_the_ledger_tells_the_learner_s_own_days(client: FlaskClient, submit: Submit, clock: Clock) -> None:
+    clock.advance(hours=9, seconds=1)
+    changed = {**SETTINGS, "d0": "25", "zone": "Pacific/Auckland"}
+    assert submit("/settings", **changed, **AGREED).status_code == 303
+    assert "26 Nov. Your own change" in client.get("/plan").text
