@@ -83,7 +83,6 @@ USED_BY_TESTS = {
     "replay": "a whole history, against the package's own",
     "is_new": "a second tab is told that its rating was there already",
     "find_catalog_id": "which catalog a test looks into",
-    "list_of_reading": "all occurrences of a reading, closed ones too",
     "with_day": "a single day with other minutes, which no page sets yet",
     "next_study_on": "the study day that follows, which no page tells yet",
 }

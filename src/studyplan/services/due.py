@@ -1,19 +1,21 @@
 """What is due: today's list, and the published occurrences that feeds and digests show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from studyplan.domain.catalog import LearnerId
+from studyplan.domain.catalog import LearnerId, ReadingId
 from studyplan.domain.errors import NotFound
 from studyplan.domain.learner import Learner
 from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import DueItem, Occurrence, OccurrenceId, order_for_today
 from studyplan.domain.plan import Plan
 from studyplan.domain.planner import next_dates
-from studyplan.domain.reviews import Review
+from studyplan.domain.reviews import UNDO_FOR, Review
 from studyplan.services.planning import PlanInputs, get_inputs
+from studyplan.services.review import can_be_taken_up
 from studyplan.store import catalogs, learners, occurrences, plans
 
 
@@ -32,6 +34,15 @@ class DoneItem:
     review: Review
     title: str
     can_be_undone: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MovedItem:
+    """Something put off `until` a day, or left to the plan (None)."""
+
+    occurrence: Occurrence
+    title: str
+    until: date | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +118,35 @@ def get_item(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceI
     )
     next_on = _next_on(stored.plan if stored else None, inputs, occurrence, learner, learner.today(now))
     return TodayItem(due=due, next_on=next_on)
+
+
+def list_moved(
+    session: Session, learner: Learner, still_open: Sequence[Occurrence], *, now: datetime
+) -> list[MovedItem]:
+    """Return what was put off or left to the plan and can be taken back, the newest first.
+
+    What fell due again since, or was read or recalled, is not among it.
+    """
+    since = now - UNDO_FOR
+    following = {item.reading_id: item for item in still_open}
+    put_off = {key for key, item in following.items() if item.put_off and item.made_at >= since}
+    found = []
+    for reading_id in put_off | occurrences.list_skipped(session, learner.id, since):
+        again = following.get(reading_id)
+        moved = _find_moved(session, learner.id, reading_id, now=now)
+        if moved is None or (again is not None and again.is_due(now)):
+            continue
+        until = learner.today(again.due_at) if again is not None and again.put_off else None
+        title = catalogs.get_reading(session, reading_id).title
+        found.append(MovedItem(occurrence=moved, title=title, until=until))
+    return sorted(found, key=lambda item: (item.occurrence.closed_at or now, item.occurrence.id), reverse=True)
+
+
+def _find_moved(session: Session, learner_id: LearnerId, reading_id: ReadingId, *, now: datetime) -> Occurrence | None:
+    """Return the occurrence of a reading that was put off or left out last, unless the reading was done since."""
+    closed = [item for item in occurrences.list_of_reading(session, learner_id, reading_id) if item.closed_at]
+    last = max(closed, key=lambda item: item.closed_at or now, default=None)
+    return last if last is not None and can_be_taken_up(last, now=now) else None
 
 
 def list_due(session: Session, learner_id: LearnerId, *, limit: int | None = None, now: datetime) -> list[DueItem]:

@@ -10,15 +10,16 @@ from sqlalchemy.orm import Session
 from studyplan.domain.budget import MOST_MINUTES, Budget
 from studyplan.domain.catalog import LearnerId, Track
 from studyplan.domain.errors import Invalid, NotFound
+from studyplan.domain.ledger import LedgerChange
 from studyplan.domain.local_time import study_day
 from studyplan.domain.occurrences import order_for_today
-from studyplan.domain.plan import Plan
 from studyplan.domain.study_settings import StudySettings
 from studyplan.services import changes
 from studyplan.services.changes import Change
 from studyplan.services.learners import check_zone
+from studyplan.services.ledger import line, new_id
 from studyplan.services.planning import get_inputs, replan
-from studyplan.store import catalogs, learners, occurrences
+from studyplan.store import catalogs, learners, ledger, occurrences
 
 LEAST_MINUTES = 6
 FIRST_DAY_MINUTES = 60
@@ -107,9 +108,15 @@ def list_tiers(session: Session, learner_id: LearnerId) -> list[int]:
     return sorted(tiers, reverse=True)
 
 
-def read_ahead(session: Session, learner_id: LearnerId, *, now: datetime) -> Plan:
-    """Let what comes next fall due now, and give today the minutes for it: the learner has time left."""
+def read_ahead(session: Session, learner_id: LearnerId, *, key: str | None = None, now: datetime) -> None:
+    """Let what comes next fall due now, and give today the minutes for it: the learner has time left.
+
+    A second time under the same form's key it is done already.
+    """
     learners.lock_learner(session, learner_id)
+    line_id = new_id(key)
+    if ledger.has_line(session, learner_id, line_id):
+        return
     inputs = get_inputs(session, learners.get_learner(session, learner_id), now=now)
     minutes = inputs.budget.minutes_on(inputs.today)
     published = [item for item in inputs.still_open if item.is_due(now)]
@@ -125,4 +132,7 @@ def read_ahead(session: Session, learner_id: LearnerId, *, now: datetime) -> Pla
     needed = ceil(inputs.spent_today + sum(item.minutes for item in listed) + following.minutes)
     learners.put_one_off(session, learner_id, inputs.today, min(max(minutes, needed), MOST_MINUTES))
     learners.count_inputs_change(session, learner_id)
-    return replan(session, learner_id, now=now)
+    replan(session, learner_id, now=now)
+    title = catalogs.get_reading(session, following.reading_id).title
+    done = line(LedgerChange.MOVED, f"{title}, to today", "You read ahead.", now=now)
+    ledger.add_lines(session, learner_id, [replace(done, id=line_id)])

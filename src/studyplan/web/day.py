@@ -15,7 +15,7 @@ from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import ClosedBy, DueItem, OccurrenceId
 from studyplan.domain.plan import FinishRange, ItemKind, Plan, PlanItem, RecallForecast
 from studyplan.services import due, enrollment, learners, standing
-from studyplan.services.due import DoneItem, Today, TodayItem
+from studyplan.services.due import DoneItem, MovedItem, Today, TodayItem
 from studyplan.services.enrollment import EnrolledTrack
 from studyplan.web.charts import Spine, look_of, shelf, short_name
 
@@ -72,6 +72,7 @@ class Day:
     items: tuple[ShownItem, ...]
     also_due: tuple[ShownItem, ...]
     done: tuple[DoneItem, ...]
+    moved: tuple[MovedItem, ...]
     ahead: Ahead | None
     week: tuple[tuple[date, float, int], ...]
     spines: tuple[Spine, ...]
@@ -105,6 +106,7 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
         items=items,
         also_due=also_due,
         done=today.done,
+        moved=tuple(due.list_moved(session, today.learner, today.inputs.still_open, now=now)),
         ahead=_ahead(plan, today.on) if plan else None,
         week=_week(today),
         spines=shelf(course.readings, {key: look_of(one) for key, one in course.standings.items()}),

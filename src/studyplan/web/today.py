@@ -65,8 +65,8 @@ def put_off(occurrence_id: str) -> ResponseReturnValue:
         review.skip(session, learner_id, OccurrenceId(occurrence_id), now=current_now())
         said = "Left to the plan."
     else:
-        review.snooze(session, learner_id, OccurrenceId(occurrence_id), until, now=current_now())
-        said = f"Put off to {wording.weekday(until)}."
+        on = review.snooze(session, learner_id, OccurrenceId(occurrence_id), until, now=current_now())
+        said = f"Put off to {wording.weekday(on)}."
     return _answer(said, undo_url=url_for("today.take_up", occurrence_id=occurrence_id))
 
 
@@ -89,8 +89,9 @@ def undo(review_id: str) -> ResponseReturnValue:
 @pages.post("/today/ahead")
 @learner_required
 def read_ahead() -> ResponseReturnValue:
-    """Give today the minutes of what comes next."""
-    enrollment.read_ahead(current_session(), current_learner_id(), now=current_now())
+    """Give today the minutes of what comes next; the same form twice is once."""
+    key = request.form.get("key")
+    enrollment.read_ahead(current_session(), current_learner_id(), key=key, now=current_now())
     return go_to(url_for("today.index"), says="What comes next is on today’s list.")
 
 

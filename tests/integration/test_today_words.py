@@ -1,0 +1,78 @@
+"""What today's page says of what was put off, read in parts, or read ahead."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from kit import Clock, Submit
+
+pytestmark = [
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+    pytest.mark.usefixtures("learner_id"),
+]
+
+
+def first(client: FlaskClient, action: str) -> str:
+    """Return the address of a form of the first reading on today's list."""
+    return re.findall(rf'action="(/occurrences/[^"]+/{action})"', client.get("/today").text)[0]
+
+
+def test_a_second_tab_is_told_the_day_that_the_first_one_chose(client: FlaskClient, submit: Submit) -> None:
+    later = first(client, "later")
+    for until in ("2026-11-28", "2026-12-03"):
+        assert submit(later, on="/today", until=until).status_code == 303
+        assert "Put off to Saturday 28 November." in client.get("/today").text
+
+
+@pytest.mark.parametrize(
+    ("until", "said"), [("2026-12-03", "Put off to Thursday 3 December."), ("", "Left to the plan.")]
+)
+def test_what_was_put_off_is_listed_for_a_day_and_can_be_taken_back(
+    client: FlaskClient, submit: Submit, clock: Clock, until: str, said: str
+) -> None:
+    later, back = first(client, "later"), first(client, "later").removesuffix("later") + "back"
+    assert "put off or left to the plan" not in client.get("/today").text
+    submit(later, on="/today", until=until)
+    client.get("/today")
+    page = client.get("/today").text
+    assert "1 reading put off or left to the plan" in page
+    assert f"{said} Can be taken back for 24 hours." in page
+    clock.advance(hours=1)
+    assert f'action="{back}"' in page
+    assert submit(back, on="/today").status_code == 303
+    page = client.get("/today").text
+    assert later in page
+    assert "put off or left to the plan" not in page
+    submit(later, on="/today", until=until)
+    clock.advance(hours=25)
+    assert "put off or left to the plan" not in client.get("/today").text
+
+
+def test_the_same_form_twice_reads_ahead_once(client: FlaskClient, submit: Submit, clock: Clock) -> None:
+    clock.advance(seconds=1)
+    while dones := re.findall(r'action="(/occurrences/[^"]+/done)"', client.get("/today").text):
+        assert submit(dones[0], on="/today", rating="3", key=f"key-{dones[0][-20:]}").status_code == 303
+        clock.advance(seconds=1)
+    key = re.findall(r'/today/ahead.*?name="key" value="([^"]+)"', client.get("/today").text)[0]
+    for _ in range(2):
+        assert submit("/today/ahead", on="/today", key=key).status_code == 303
+        assert client.get("/today").text.count("data-item") == 1
+    assert ", to today" in client.get("/plan").text
+
+
+def test_two_parts_of_a_reading_are_one_reading(client: FlaskClient, submit: Submit, clock: Clock) -> None:
+    done = []
+    while dones := re.findall(r'action="(/occurrences/[^"]+/done)"', client.get("/today").text):
+        assert submit(dones[0], on="/today", rating="3", key=f"key-{dones[0][-20:]}").status_code == 303
+        done.append(dones[0])
+        clock.advance(seconds=1)
+    for _ in range(6):
+        key = re.findall(r'/today/ahead.*?name="key" value="([^"]+)"', client.get("/today").text)[0]
+        assert submit("/today/ahead", on="/today", key=key).status_code == 303
+        assert submit(first(client, "done"), on="/today", rating="3", key=f"k{key}").status_code == 303
+        clock.advance(seconds=1)
+    page = client.get("/today").text
+    titles = re.findall(r'<p class="t">([^<]+)</p><p class="small dim">(?:Part read|Clear)', page)
+    assert len(set(titles)) < len(titles)
+    assert f", {len(set(titles))} readings. " in page
