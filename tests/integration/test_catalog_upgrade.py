@@ -215,7 +215,7 @@ def test_progress_follows_to_an_address_that_another_catalog_lists_already(
     made = planning.replan(session, learner_id, now=days_on(1))
     assert {item.kind for item in made.items if item.reading_id == present} == {ItemKind.REVIEW}
     assert open_ones(session, learner_id)[present].due_at > review.rated_at
-    assert standing.get_course(session, learner_id, now=days_on(1)).read == 1
+    assert course(session, learner_id, now=days_on(1)).read == 1
 
 
 def test_of_two_readings_that_become_one_the_better_memory_stays(session: Session) -> None:
@@ -248,7 +248,7 @@ def test_a_catalog_that_lists_the_former_address_goes_along(session: Session, le
     assert memories(session, reader) == {present: memory}
     assert [(link.reading, link.earlier) for link in third.mentions] == [(by_slug(third)["hitch"].id, present)]
     planning.replan(session, reader, now=days_on(1))
-    assert standing.get_course(session, reader, now=days_on(1)).read == 1
+    assert course(session, reader, now=days_on(1)).read == 1
     load(session, MOVED, CLOVE, SPLICE, WHIPPING, now=days_on(2))
     assert memories(session, reader) == {present: memory}
 
