@@ -1,8 +1,10 @@
 """The commands: what they print, what they leave in the database, and how they say that something is wrong."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,21 @@ from studyplan.store import catalogs, study
 from studyplan.store.database import make_engine
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
+SOURCES = Path(__file__).parents[2] / "src"
+ROPES = """
+slug = "ropes"
+title = "Ropes"
+url = "https://r.example/"
+[[cluster]]
+slug = "knots"
+title = "Knots"
+[[cluster.reading]]
+slug = "b"
+title = "Bowline"
+url = "https://r.example/b"
+tier = 5
+minutes = 9
+"""
 Run = Callable[..., str]
 
 
@@ -89,6 +106,7 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         (["fly"], "invalid choice"),
         (["import"], "FILE"),
         (["import", "missing.txt"], "missing.txt is no file"),
+        (["bounce", "missing.eml"], "missing.eml is no file"),
         (["plan", "nobody@example.org"], "Nobody here has the address nobody@example.org"),
         (["plan", "nobody@example.org", "--at", "tomorrow"], "--at 'tomorrow' is no moment"),
         (["user", "add"], "needs the mail address"),
@@ -126,6 +144,54 @@ def test_without_a_schema_the_way_to_get_one_is_told(folder: Path, refuse: Run) 
     assert "Run `studyplan upgrade`" in refuse("user", "list")
 
 
+def test_without_a_database_nothing_is_made_but_told(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, refuse: Run
+) -> None:
+    monkeypatch.setenv("STUDYPLAN_DATA_DIR", str(folder / "new"))
+    (folder / "ropes.toml").write_text(ROPES)
+    assert "Run `studyplan upgrade` first" in refuse("import", "ropes.toml")
+    assert not (tmp_path / "new" / "studyplan.db").exists()
+
+
+@pytest.mark.parametrize("command", ["plan", "digest"])
+def test_who_is_on_no_track_yet_is_told_so(installed: Path, run: Run, refuse: Run, command: str) -> None:
+    assert installed.exists()
+    run("user", "add", "ada@example.org")
+    assert "ada@example.org has an account and is on no track yet" in refuse(command, "ada@example.org")
+
+
+@pytest.mark.parametrize("command", [["plan"], ["digest"], ["user", "list"], ["user", "feeds"]])
+def test_who_only_reads_waits_for_no_writer(installed: Path, run: Run, command: list[str]) -> None:
+    engine = make_engine(f"sqlite:///{installed / 'studyplan.db'}")
+    with Session(engine) as session, session.begin():
+        load(session)
+        begin(session)
+    with engine.begin():
+        run(*command, *(["ada@example.org"] if command != ["user", "list"] else []))
+    engine.dispose()
+
+
+def test_who_stops_reading_a_plan_is_told_nothing_more(installed: Path) -> None:
+    engine = make_engine(f"sqlite:///{installed / 'studyplan.db'}")
+    with Session(engine) as session, session.begin():
+        load(session)
+        begin(session)
+    engine.dispose()
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = (sys.executable, "-m", "studyplan", "plan", "ada@example.org", "--json")
+    done = subprocess.run(
+        command,
+        env=os.environ | {"PYTHONPATH": str(SOURCES)},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_database_out_of_reach_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch, refuse: Run) -> None:
     monkeypatch.setenv("STUDYPLAN_DATABASE_URL", "sqlite:////no/such/folder/studyplan.db")
     assert "The database cannot be used" in refuse("user", "list")
@@ -152,9 +218,7 @@ def test_accounts_are_added_listed_made_admin_and_deleted(installed: Path, run: 
 
 
 def test_an_import_can_be_tried_before_it_is_done(installed: Path, run: Run) -> None:
-    text = 'slug = "ropes"\ntitle = "Ropes"\nurl = "https://r.example/"\n[[cluster]]\nslug = "knots"\ntitle = "Knots"\n'
-    text += '[[cluster.reading]]\nslug = "b"\ntitle = "Bowline"\nurl = "https://r.example/b"\ntier = 5\nminutes = 9\n'
-    (installed / "ropes.toml").write_text(text)
+    (installed / "ropes.toml").write_text(ROPES)
     told = "Ropes, 1 cluster, 1 reading (1 of tier 5).\n"
     assert run("import", "ropes.toml", "--dry-run") == f"Would import: {told}"
     with Session(make_engine(f"sqlite:///{installed / 'studyplan.db'}")) as session:

@@ -15,6 +15,8 @@ from studyplan.settings import Settings
 from studyplan.store import plans
 from studyplan.store.database import make_engine
 
+SOURCES = Path(__file__).parents[2] / "src"
+
 
 @pytest.mark.alters_schema
 def test_two_upgrades_at_once_are_one(settings: Settings, tmp_path: Path) -> None:
@@ -26,7 +28,7 @@ def test_two_upgrades_at_once_are_one(settings: Settings, tmp_path: Path) -> Non
     else:
         (tmp_path / "studyplan.db").unlink()
     engine.dispose()
-    own = {"STUDYPLAN_DATABASE_URL": settings.database, "STUDYPLAN_DATA_DIR": str(tmp_path)}
+    own = {"STUDYPLAN_DATABASE_URL": settings.database, "STUDYPLAN_DATA_DIR": str(tmp_path), "PYTHONPATH": str(SOURCES)}
     command = (sys.executable, "-m", "studyplan", "upgrade")
     both = [subprocess.Popen(command, env=os.environ | own, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = "".join(process.communicate(timeout=60)[0] for process in both)

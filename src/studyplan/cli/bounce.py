@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from studyplan.cli.command import Command, transaction
+from studyplan.cli.command import Command, read_file, transaction
 from studyplan.now import now
 from studyplan.publish.links import Links
 from studyplan.services import bounces
@@ -20,7 +20,7 @@ def _run(arguments: Namespace, settings: Settings) -> None:
     if arguments.address:
         print(Links.of(settings).bounces())
         return
-    raw = arguments.file.read_bytes() if arguments.file else sys.stdin.buffer.read()
+    raw = read_file(arguments.file) if arguments.file else sys.stdin.buffer.read()
     with transaction(settings) as session:
         done = bounces.take_in(session, raw, Links.of(settings), now=now())
     print("\n".join(done) or "This is no bounce, complaint or unsubscription.")

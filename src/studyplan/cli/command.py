@@ -5,16 +5,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Conflict, Invalid, NotFound
 from studyplan.now import now
-from studyplan.services.learners import find_id_by_address
+from studyplan.services.learners import find_id_by_address, find_learner
 from studyplan.settings import Settings
 from studyplan.store import schema
-from studyplan.store.database import make_engine
+from studyplan.store.database import READ_ONLY, make_engine
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 
@@ -35,14 +37,17 @@ class Command:
 
 
 @contextmanager
-def transaction(settings: Settings) -> Iterator[Session]:
-    """Give a session and commit once at the end; an error rolls everything back.
+def transaction(settings: Settings, *, read_only: bool = False) -> Iterator[Session]:
+    """Give a session and commit once at the end; an error rolls everything back. `read_only` waits for no writer.
 
     Conflict when the schema is not the one that this version works with.
     """
+    if not settings.database_url and not Path(make_url(settings.database).database or "").exists():
+        raise Conflict(f"There is no database in {settings.data_dir} yet. Run `studyplan upgrade` first.")
     engine = make_engine(settings.database)
+    options = READ_ONLY if read_only else {}
     try:
-        with Session(engine) as session, session.begin():
+        with Session(engine.execution_options(**options)) as session, session.begin():
             found, newest = schema.find_version(session), schema.newest_version()
             if found != newest:
                 raise Conflict(f"The database has schema {found or 'none'}, not {newest}. Run `studyplan upgrade`.")
@@ -76,9 +81,24 @@ def moment(arguments: Namespace) -> datetime:
     return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
 
 
+def read_file(path: Path) -> bytes:
+    """Return what a file holds, or raise NotFound."""
+    if not path.is_file():
+        raise NotFound(f"{path} is no file. Give the path of one.")
+    return path.read_bytes()
+
+
 def learner_of(session: Session, arguments: Namespace) -> LearnerId:
     """Return the learner with the given address, or raise NotFound."""
     learner_id = find_id_by_address(session, arguments.email)
     if learner_id is None:
         raise NotFound(f"Nobody here has the address {arguments.email}. `studyplan user list` shows who has one.")
+    return learner_id
+
+
+def reader_of(session: Session, arguments: Namespace) -> LearnerId:
+    """Return the learner with the given address, or raise NotFound for who has not begun either."""
+    learner_id = learner_of(session, arguments)
+    if find_learner(session, learner_id) is None:
+        raise NotFound(f"{arguments.email} has an account and is on no track yet: there is nothing to plan.")
     return learner_id

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from studyplan.cli.command import Command, add_email, add_moment, learner_of, moment, transaction
+from studyplan.cli.command import Command, add_email, add_moment, moment, reader_of, transaction
 from studyplan.domain.deliveries import Fate
 from studyplan.domain.errors import Invalid
 from studyplan.publish.outbox import FolderMailer
@@ -19,8 +19,8 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace, settings: Settings) -> None:
     now = moment(arguments)
-    with transaction(settings) as session:
-        mail = letters.preview(session, learner_of(session, arguments), settings, now=now)
+    with transaction(settings, read_only=True) as session:
+        mail = letters.preview(session, reader_of(session, arguments), settings, now=now)
     if arguments.to_dir is None:
         print(f"To: {mail.recipient}\nSubject: {mail.subject}\n\n{mail.text}")
         return

@@ -5,9 +5,8 @@ from collections import Counter
 from pathlib import Path
 
 from studyplan import resources
-from studyplan.cli.command import Command, transaction
+from studyplan.cli.command import Command, read_file, transaction
 from studyplan.domain.catalog import Catalog
-from studyplan.domain.errors import NotFound
 from studyplan.domain.wording import count
 from studyplan.now import now
 from studyplan.services.catalogs import store_shipped
@@ -23,9 +22,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace, settings: Settings) -> None:
     name = arguments.file.name
-    if not arguments.file.is_file():
-        raise NotFound(f"{arguments.file} is no file. Give the path of one.")
-    text = arguments.file.read_text(encoding="utf-8", errors="replace")
+    text = read_file(arguments.file).decode("utf-8", "replace")
     form = arguments.format or guess_format(name)
     found = read_import(text, name, form, resources.path("seed"))
     with transaction(settings) as session:

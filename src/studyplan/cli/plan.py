@@ -3,7 +3,7 @@
 import json
 from argparse import ArgumentParser, Namespace
 
-from studyplan.cli.command import Command, add_email, add_moment, learner_of, moment, transaction
+from studyplan.cli.command import Command, add_email, add_moment, moment, reader_of, transaction
 from studyplan.domain import wording
 from studyplan.domain.plan_document import to_document
 from studyplan.services.changes import plan_now
@@ -18,9 +18,8 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace, settings: Settings) -> None:
     now = moment(arguments)
-    with transaction(settings) as session:
-        shown = plan_now(session, learner_of(session, arguments), now=now)
-        session.rollback()
+    with transaction(settings, read_only=True) as session:
+        shown = plan_now(session, reader_of(session, arguments), now=now)
     readings = {reading.id: reading for reading in shown.readings}
     if arguments.json:
         document = to_document(shown.plan) | {"readings": {key: item.url for key, item in readings.items()}}

@@ -1,5 +1,6 @@
 """The program: parse the arguments, run one command, say a person's mistakes in one sentence."""
 
+import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
@@ -44,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = make_parser().parse_args(arguments)
     try:
         parsed.command.run(parsed, load())
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has had enough; what Python still holds must go somewhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (StudyplanError, BadSettings, OSError) as error:
         print(f"studyplan: {error}", file=sys.stderr)
         return 1

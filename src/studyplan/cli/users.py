@@ -41,7 +41,7 @@ def _add(arguments: Namespace, settings: Settings) -> None:
 
 
 def _list(_arguments: Namespace, settings: Settings) -> None:
-    with transaction(settings) as session:
+    with transaction(settings, read_only=True) as session:
         for account in accounts.list_accounts(session):
             print(f"{account.email} (admin)" if account.is_admin else account.email)
 
@@ -60,7 +60,7 @@ def _delete(arguments: Namespace, settings: Settings) -> None:
 
 def _feeds(arguments: Namespace, settings: Settings) -> None:
     links = Links.of(settings)
-    with transaction(settings) as session:
+    with transaction(settings, read_only=True) as session:
         for shown in feeds.list_feeds(session, learner_of(session, arguments), links, now=now()):
             address = links.page(f"/feeds/{shown.token}/due.rss") if shown.token else "its address was made elsewhere"
             print(f"{shown.feed.name}: {address}")
