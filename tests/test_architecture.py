@@ -82,8 +82,6 @@ USED_BY_TESTS = {
     "after_rating": "one step of the arrays, against the package's own",
     "replay": "a whole history, against the package's own",
     "is_new": "a second tab is told that its rating was there already",
-    "find_catalog_id": "which catalog a test looks into",
-    "with_day": "a single day with other minutes, which no page sets yet",
     "next_study_on": "the study day that follows, which no page tells yet",
 }
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shelf import NOW, SHELF, Book, begin, course, days_on, do_today, load, open_ones, rate, shipped, todays, track
@@ -16,6 +17,7 @@ from studyplan.services import catalogs, due, enrollment, planning, standing
 from studyplan.services.enrollment import StudyWish
 from studyplan.store import catalogs as stored_catalogs
 from studyplan.store import learners, occurrences, study
+from studyplan.store.rows import CatalogRow
 
 BOWLINE, CLOVE, SPLICE, WHIPPING = SHELF
 
@@ -37,10 +39,12 @@ def by_slug(catalog: Catalog) -> dict[str, Reading]:
     return {reading.slug: reading for reading in catalog.readings}
 
 
+def catalog_id_of(session: Session, slug: str) -> int:
+    return session.scalars(select(CatalogRow.id).where(CatalogRow.slug == slug)).one()
+
+
 def current(session: Session, slug: str = "ropework") -> Catalog:
-    catalog_id = stored_catalogs.find_catalog_id(session, slug)
-    assert catalog_id is not None
-    return stored_catalogs.get_catalog(session, catalog_id)
+    return stored_catalogs.get_catalog(session, catalog_id_of(session, slug))
 
 
 def test_what_comes_with_studyplan_is_loaded_once(session: Session) -> None:
@@ -269,8 +273,7 @@ def test_a_first_reading_under_way_follows_too(session: Session) -> None:
 
 def test_a_rolled_back_change_is_forgotten(session: Session) -> None:
     load(session)
-    catalog_id = stored_catalogs.find_catalog_id(session, "ropework")
-    assert catalog_id is not None
+    catalog_id = catalog_id_of(session, "ropework")
     session.info.clear()
     with session.begin_nested() as change:
         load(session, replace(BOWLINE, title="Never stored"), CLOVE)

@@ -102,7 +102,7 @@ def list_cluster_titles(
 
 
 def get_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId, *, now: datetime) -> ReadingView:
-    """Return one reading of those that a learner is enrolled for or has read, or raise NotFound."""
+    """Return one reading of those on a learner's tracks, withdrawn ones that were read too, or raise NotFound."""
     learner = learners.get_learner(session, learner_id)
     today = learner.today(now)
     inputs = get_inputs(session, learner, now=now)

@@ -26,11 +26,6 @@ class StoredTrack:
     catalog_id: int
 
 
-def find_catalog_id(session: Session, slug: str) -> int | None:
-    """Return the id of a catalog."""
-    return session.scalar(select(CatalogRow.id).where(CatalogRow.slug == slug))
-
-
 def get_catalog(session: Session, catalog_id: int) -> Catalog:
     """Return a catalog with the readings that it lists today, clusters and readings in the catalog's order.
 

@@ -62,16 +62,6 @@ def list_skipped(session: Session, learner_id: LearnerId, since: datetime) -> se
     return {ReadingId(reading_id) for reading_id in rows}
 
 
-def list_of_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId) -> list[Occurrence]:
-    """Return all occurrences of one reading, the oldest first."""
-    rows = session.scalars(
-        select(OccurrenceRow)
-        .where(OccurrenceRow.learner_id == learner_id, OccurrenceRow.reading_id == reading_id)
-        .order_by(OccurrenceRow.due_at, OccurrenceRow.id)
-    )
-    return [_occurrence(row) for row in rows]
-
-
 def put_occurrences(session: Session, learner_id: LearnerId, occurrences: Sequence[Occurrence]) -> None:
     """Add or change occurrences, however many in three statements."""
     ids = [occurrence.id for occurrence in occurrences]

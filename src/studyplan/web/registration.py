@@ -15,7 +15,7 @@ log = structlog.get_logger("studyplan.auth")
 
 
 def check_registration() -> None:
-    """Answer 403 when this server takes no new accounts; invited people get theirs from its admin."""
+    """Answer 403 when this server takes no new accounts; there are no invitations yet, so `invite` is closed."""
     if current_settings().registration != "open":
         raise Forbidden("This server takes no new accounts by itself. Ask whoever runs it for one.")
 

@@ -17,7 +17,7 @@ user_roles = Table(
 
 
 class RoleRow(Base):
-    """A role; the only one is 'admin'."""
+    """A role: 'admin', or 'demo' of learners who are made up."""
 
     __tablename__ = "roles"
 

@@ -54,7 +54,7 @@ class StartedRow(Base):
 class ReviewRow(Base):
     """One rating at one moment, kept for ever; `undone_at` when it was taken back.
 
-    `before` holds the memory (or None) and the occurrence as they were, which is what undo puts back.
+    `before` holds the memory (or None) and the minutes read as they were, which is what undo puts back.
     """
 
     __tablename__ = "reviews"
