@@ -180,7 +180,7 @@ def test_ten_thousand_readings_are_put_in_order_at_once(links: int) -> None:
     mentions = [mention(number, number - 1) for number in range(1, 10_000)] * links
     began = time.process_time()
     assert put_in_order(readings, mentions) == tuple(readings)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 20, "each choice used to look at all that was open: that took minutes"
 
 
 @settings(max_examples=50)
