@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from studyplan.domain.catalog import LearnerId, ReadingId
+from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import NotFound
 from studyplan.domain.learner import Learner
 from studyplan.domain.memory import Rating
@@ -127,26 +127,19 @@ def list_moved(
 
     What fell due again since, or was read or recalled, is not among it.
     """
-    since = now - UNDO_FOR
+    latest = {item.reading_id: item for item in occurrences.list_closed(session, learner.id, since=now - UNDO_FOR)}
     following = {item.reading_id: item for item in still_open}
-    put_off = {key for key, item in following.items() if item.put_off and item.made_at >= since}
-    found = []
-    for reading_id in put_off | occurrences.list_skipped(session, learner.id, since):
-        again = following.get(reading_id)
-        moved = _find_moved(session, learner.id, reading_id, now=now)
-        if moved is None or (again is not None and again.is_due(now)):
-            continue
-        until = learner.today(again.due_at) if again is not None and again.put_off else None
-        title = catalogs.get_reading(session, reading_id).title
-        found.append(MovedItem(occurrence=moved, title=title, until=until))
-    return sorted(found, key=lambda item: (item.occurrence.closed_at or now, item.occurrence.id), reverse=True)
-
-
-def _find_moved(session: Session, learner_id: LearnerId, reading_id: ReadingId, *, now: datetime) -> Occurrence | None:
-    """Return the occurrence of a reading that was put off or left out last, unless the reading was done since."""
-    closed = [item for item in occurrences.list_of_reading(session, learner_id, reading_id) if item.closed_at]
-    last = max(closed, key=lambda item: item.closed_at or now, default=None)
-    return last if last is not None and can_be_taken_up(last, now=now) else None
+    moved = [
+        item
+        for key, item in latest.items()
+        if can_be_taken_up(item, now=now) and not (key in following and following[key].is_due(now))
+    ]
+    readings = catalogs.list_readings(session, [item.reading_id for item in moved], learner_id=learner.id)
+    until = {key: learner.today(item.due_at) for key, item in following.items() if item.put_off}
+    return [
+        MovedItem(occurrence=item, title=readings[item.reading_id].title, until=until.get(item.reading_id))
+        for item in reversed(moved)
+    ]
 
 
 def list_due(session: Session, learner_id: LearnerId, *, limit: int | None = None, now: datetime) -> list[DueItem]:

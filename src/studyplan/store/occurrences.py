@@ -62,6 +62,16 @@ def list_skipped(session: Session, learner_id: LearnerId, since: datetime) -> se
     return {ReadingId(reading_id) for reading_id in rows}
 
 
+def list_closed(session: Session, learner_id: LearnerId, *, since: datetime) -> list[Occurrence]:
+    """Return the occurrences that ended since a moment, in the order in which they did."""
+    rows = session.scalars(
+        select(OccurrenceRow)
+        .where(OccurrenceRow.learner_id == learner_id, OccurrenceRow.closed_at >= since)
+        .order_by(OccurrenceRow.closed_at, OccurrenceRow.id)
+    )
+    return [_occurrence(row) for row in rows]
+
+
 def put_occurrences(session: Session, learner_id: LearnerId, occurrences: Sequence[Occurrence]) -> None:
     """Add or change occurrences, however many in three statements."""
     ids = [occurrence.id for occurrence in occurrences]
