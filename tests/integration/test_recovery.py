@@ -140,3 +140,27 @@ def test_registering_makes_an_account_signs_in_and_queues_the_confirmation(
     mails = select(DeliveryRow.kind, DeliveryRow.address, DeliveryRow.state)
     assert look(lambda session: session.execute(mails).all()) == [("confirm", "ada@example.org", "queued")]
     assert client.post("/test/register").status_code == 409
+
+
+def test_an_address_is_changed_with_the_password_and_confirmed_anew(
+    app: Flask, client: FlaskClient, sign_up: SignUp, submit: Submit, look: Look, clock: Clock
+) -> None:
+    sign_up()
+    elsewhere = app.test_client()
+    assert submit("/sign-in", browser=elsewhere, email="ada@example.org", password=PASSWORD).status_code == 303
+    sign_up("eve@example.org", browser=app.test_client())
+    for email, proof, said in (
+        ("ada@new.example", "not the password", "not your present password"),
+        ("no address", PASSWORD, "not a complete address"),
+        ("eve@example.org", PASSWORD, "has an account already"),
+    ):
+        refused = submit("/account/address", on="/account", email=email, proof=proof)
+        assert refused.status_code == 422
+        assert said in refused.text
+    clock.advance(minutes=1)
+    assert submit("/account/address", on="/account", email="Ada@New.example", proof=PASSWORD).status_code == 303
+    assert "Your address is ada@new.example now" in client.get("/account").text
+    assert elsewhere.get("/account").status_code == 303, "other browsers are signed out"
+    assert "Confirm your address" in client.get("/account").text
+    to = look(lambda session: session.scalars(select(DeliveryRow.address).where(DeliveryRow.kind == "confirm")).all())
+    assert "ada@new.example" in to

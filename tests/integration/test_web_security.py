@@ -24,6 +24,7 @@ FORMS = [
     "/reset",
     "/reset/x",
     "/confirm/x",
+    "/account/address",
     "/account/password",
     "/account/browsers",
     "/account/confirmation",

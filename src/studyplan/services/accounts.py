@@ -99,6 +99,18 @@ def change_password(session: Session, learner_id: LearnerId, password_hash: str,
     store.end_other_browsers(session, learner_id, None, now=now)
 
 
+def change_address(session: Session, learner_id: LearnerId, email: str, *, now: datetime) -> None:
+    """Replace an address by a normalised one, which has yet to be confirmed, and sign out every browser.
+
+    Conflict when somebody has an account there.
+    """
+    if store.find_credentials(session, email) is not None:
+        raise Conflict(f"{email} has an account already.")
+    store.set_address(session, learner_id, email)
+    store.end_other_browsers(session, learner_id, None, now=now)
+    ask_to_confirm(session, learner_id, now=now)
+
+
 def ask_to_confirm(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
     """Queue the mail with the link by which a learner proves to own the address."""
     address = store.get_credentials(session, learner_id).email

@@ -63,6 +63,11 @@ def set_password(session: Session, learner_id: LearnerId, password_hash: str) ->
     session.execute(update(UserRow).where(UserRow.id == learner_id).values(password=password_hash))
 
 
+def set_address(session: Session, learner_id: LearnerId, email: str) -> None:
+    """Replace an address; one that is taken raises the database's IntegrityError."""
+    session.execute(update(UserRow).where(UserRow.id == learner_id).values(email=email, confirmed_at=None))
+
+
 def confirm(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
     """Note that a user's address is the user's; the first time counts."""
     session.execute(

@@ -6,11 +6,11 @@ from datetime import date, tzinfo
 import structlog
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import PasswordField
+from wtforms import EmailField, PasswordField
 from wtforms.validators import DataRequired
 
 from studyplan.domain.account import Account, Browser
-from studyplan.domain.errors import Invalid
+from studyplan.domain.errors import Conflict, Invalid
 from studyplan.domain.local_time import study_day
 from studyplan.services import accounts
 from studyplan.web import limits
@@ -19,7 +19,7 @@ from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_now
 from studyplan.web.database import current_session, reading
 from studyplan.web.forms import Form
-from studyplan.web.identity import check_new_password, hash_password, is_password_of
+from studyplan.web.identity import check_new_password, hash_password, is_password_of, normalise_email
 from studyplan.web.redirects import go_to
 from studyplan.web.sessions import (
     current_account,
@@ -54,17 +54,27 @@ class ChangePasswordForm(Form):
     password = PasswordField("New password", [DataRequired("The new password is missing.")])
 
 
+class AddressForm(Form):
+    """Another address, and the password once more."""
+
+    email = EmailField("New e-mail address", [DataRequired("Which address shall mails go to?")])
+    proof = PasswordField("Your password", [DataRequired("The password is missing.")])
+
+
 class DeleteForm(Form):
     """The password once more."""
 
     confirmation = PasswordField("Your password", [DataRequired("The password is missing.")])
 
 
+FORMS = {"change": ChangePasswordForm, "address": AddressForm, "delete": DeleteForm}
+
+
 @pages.get("/account")
 @learner_required
 def show() -> ResponseReturnValue:
     """Show the account."""
-    return _page(ChangePasswordForm(formdata=None), DeleteForm(formdata=None))
+    return _page()
 
 
 @pages.post("/account/password")
@@ -74,12 +84,32 @@ def change_password() -> ResponseReturnValue:
     """Replace the password, sign out all other browsers and give this one a new session."""
     form, account = ChangePasswordForm(), current_account()
     if not form.validate() or not _may_change(form, account):
-        return _page(form, DeleteForm(formdata=None)), 422
+        return _page(change=form), 422
     password_hash = hash_password(form.password.data)
     accounts.change_password(current_session(), account.learner_id, password_hash, now=current_now())
     start_session(account.learner_id)
     log.info("password_changed", learner=account.learner_id)
     return go_to(url_for(".show"), says="Your new password is stored. All other browsers are signed out.")
+
+
+@pages.post("/account/address")
+@checks_token_itself
+@learner_required
+def change_address() -> ResponseReturnValue:
+    """Replace the address, sign out all other browsers and send the link that confirms the new one."""
+    form, account = AddressForm(), current_account()
+    try:
+        if not form.validate() or not _is_own(form, "proof", account):
+            return _page(address=form), 422
+        email = normalise_email(form.email.data)
+        limits.count(limits.CONFIRM_BY_ACCOUNT, str(account.learner_id))
+        accounts.change_address(current_session(), account.learner_id, email, now=current_now())
+    except (Invalid, Conflict) as error:
+        form.blame("email", str(error))
+        return _page(address=form), 422
+    start_session(account.learner_id)
+    log.info("address_changed", learner=account.learner_id)
+    return go_to(url_for(".show"), says=f"Your address is {email} now. A link to confirm it is on its way there.")
 
 
 @pages.post("/account/browsers")
@@ -109,14 +139,14 @@ def delete() -> ResponseReturnValue:
     """Delete the account with everything in it, after the password once more."""
     form, account = DeleteForm(), current_account()
     if not form.validate() or not _is_own(form, "confirmation", account):
-        return _page(ChangePasswordForm(formdata=None), form), 422
+        return _page(delete=form), 422
     end_session()
     accounts.delete_account(current_session(), account.learner_id, now=current_now())
     log.info("account_deleted", learner=account.learner_id)
     return go_to(url_for("landing.index"), says="Your account is deleted, with everything in it.")
 
 
-def _page(change: ChangePasswordForm, delete: DeleteForm) -> str:
+def _page(**given: Form) -> str:
     account, secret, zone = current_account(), current_secret(), current_zone()
     with reading() as session:
         browsers = accounts.list_browsers(session, account.learner_id, now=current_now())
@@ -125,8 +155,7 @@ def _page(change: ChangePasswordForm, delete: DeleteForm) -> str:
         account=account,
         today=study_day(current_now(), zone),
         browsers=[_shown(browser, zone, is_this=accounts.is_browser_of(browser, secret)) for browser in browsers],
-        change=change,
-        delete=delete,
+        **{name: given.get(name) or form(formdata=None) for name, form in FORMS.items()},
     )
 
 
