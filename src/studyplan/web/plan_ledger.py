@@ -1,19 +1,26 @@
-"""The ledger as the plan's page shows it: days that went unread are one line, and the last change can be put back."""
+"""The ledger as the plan's page shows it: what repeats itself is one line, and the last change can be put back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from studyplan.domain import wording
 from studyplan.domain.learner import Learner
 from studyplan.domain.ledger import LedgerChange, LedgerId, LedgerLine
 from studyplan.domain.reviews import UNDO_FOR
 
+SAID_ALONE = {LedgerChange.LATE: 1, LedgerChange.LEFT_OUT: 3, LedgerChange.CAME_BACK: 3}
+"""Up to so many in a row stand each for itself; more of them are one line that unfolds."""
+GATHERED = {
+    LedgerChange.LATE: ("study days were not read", "Nothing is owed: their minutes were spread over the days ahead."),
+    LedgerChange.LEFT_OUT: ("readings", "Your minutes add more recall elsewhere."),
+    LedgerChange.CAME_BACK: ("readings", "There is room for them now: their minutes buy as much as others do."),
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownLine:
-    """A line of the ledger, or several that say the same of several days (`parts`)."""
+    """A line of the ledger, or several that say the same (`parts`)."""
 
     id: LedgerId
     on: date
@@ -36,9 +43,10 @@ def show_ledger(lines: Sequence[LedgerLine], learner: Learner, *, now: datetime)
     can_be_undone = newest is not None and newest.undo is not None and now - newest.made_at <= UNDO_FOR
     undo_id = newest.id if newest and can_be_undone else None
     shown: list[ShownLine] = []
-    for is_late, group in groupby(lines, key=lambda line: line.change is LedgerChange.LATE):
+    for change, group in groupby(lines, key=lambda line: line.change):
         each = [_shown(line, learner, undo_id) for line in group]
-        shown += [_gathered(each)] if is_late and len(each) > 1 else each
+        most = SAID_ALONE.get(change, len(each))
+        shown += [_gathered(change, each)] if len(each) > most else each
     return tuple(shown)
 
 
@@ -53,12 +61,13 @@ def _shown(line: LedgerLine, learner: Learner, undo_id: LedgerId | None) -> Show
     )
 
 
-def _gathered(lines: Sequence[ShownLine]) -> ShownLine:
+def _gathered(change: LedgerChange, lines: Sequence[ShownLine]) -> ShownLine:
+    subject, why = GATHERED[change]
     return ShownLine(
         id=lines[0].id,
         on=lines[0].on,
-        change=LedgerChange.LATE,
-        subject=f"{wording.count(len(lines), 'study day')} were not read",
-        why="Nothing is owed for them: their minutes were spread over the days ahead.",
+        change=change,
+        subject=f"{len(lines)} {subject}",
+        why=why,
         parts=tuple(lines),
     )
