@@ -149,6 +149,18 @@ def test_a_second_tab_is_told_when_the_first_was_quicker(site: Site, page: Page)
     expect(second.locator("#toast")).to_contain_text("That was not saved.")
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_what_was_stored_is_said_on_the_page_that_follows(site: Site, open_page: OpenPage, scripts: bool) -> None:
+    page = open_page(scripts=scripts)
+    begin(page, site)
+    page.goto(f"{site.url}/settings/digest")
+    page.get_by_label("Every day").check()
+    page.get_by_role("button", name="Store").click()
+    expect(page.get_by_role("status").filter(has_text="Stored: a digest every day.")).to_be_visible()
+    page.goto(f"{site.url}/settings/digest")
+    expect(page.locator("#toast")).to_be_empty()
+
+
 def test_a_stranger_finds_nothing_at_the_address_of_an_occurrence(site: Site, open_page: OpenPage) -> None:
     mine, theirs = open_page(), open_page()
     begin(mine, site)

@@ -72,4 +72,6 @@ def test_a_break_of_last_month_is_listed_and_one_of_long_ago_refused(
     assert errors(long_ago.text) == {"last_on": "This was over a year ago. A break that long past changes nothing."}
     recent = {"first_on": "2026-10-20", "last_on": "2026-10-23", "agreed": "1"}
     assert submit("/plan/break", on="/plan", **recent).status_code == 303
-    assert "20\u2060–\u206023 October" in client.get("/plan").text
+    page = client.get("/plan").text
+    assert "20 Oct – 23 Oct" in page
+    assert 'action="/plan/break/2026-10-20/end"' in page

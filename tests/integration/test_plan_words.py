@@ -62,7 +62,7 @@ def test_the_week_counts_what_was_done(client: FlaskClient, submit: Submit, cloc
     done = re.findall(r'action="(/occurrences/[^"]+/done)"', client.get("/today").text)[0]
     assert submit(done, on="/today", rating="3", minutes="33", key="a-form-key").status_code == 303
     clock.advance(days=1)
-    assert re.search(r"33 done, \d+ planned of \d+ min", client.get("/plan").text)
+    assert re.search(r"\d+ of \d+ min</span><br>33 of them done", client.get("/plan").text)
 
 
 @pytest.mark.parametrize("path", ["/plan", "/today"])
