@@ -61,3 +61,8 @@ def test_the_next_study_day_is_the_first_with_minutes(weekdays: tuple[int, ...],
         assert budget.minutes_on(found)
         between = range(day.toordinal(), found.toordinal())
         assert not any(budget.minutes_on(date.fromordinal(number)) for number in between)
+
+
+def test_the_longest_day_may_be_one_that_is_still_to_come() -> None:
+    budget = Budget(weekdays=(0, 35, 0, 0, 0, 50, 0), one_off={date(2026, 11, 24): 90, date(2026, 11, 28): 60})
+    assert [budget.longest_day(date(2026, 11, day)) for day in (24, 25, 29)] == [90, 60, 50]

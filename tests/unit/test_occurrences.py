@@ -135,6 +135,9 @@ def test_what_was_told_and_no_day_holds_any_more_becomes_the_part_that_is_read()
     assert replace(cut, rank=0) == replace(told, kind=ItemKind.PART, parts=2, minutes=12)
     (ranked,) = settled(plan_of(part), told, longest_day=20).written
     assert ranked.minutes == 20
+    review = occurrence(2, -1, ItemKind.REVIEW, 20)
+    (kept,) = settled(plan_of(item(2, TODAY, ItemKind.REVIEW, 20)), review, longest_day=12).written
+    assert kept.minutes == 20
 
 
 def test_an_occurrence_says_what_falls_due() -> None:

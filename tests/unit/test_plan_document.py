@@ -1,6 +1,7 @@
 """A plan survives being stored."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from studyplan.domain.budget import Budget
 from studyplan.domain.catalog import ReadingId
 from studyplan.domain.plan import Aim, Candidate, Plan
-from studyplan.domain.plan_document import from_document, to_document
+from studyplan.domain.plan_document import from_document, reason_from_document, reason_to_document, to_document
 from studyplan.domain.planner import plan
 
 
@@ -27,3 +28,12 @@ def test_dates_and_kinds_are_words_in_the_document(made: Plan) -> None:
     document = to_document(made)
     assert document["made_on"] == "2026-11-24"
     assert {item["kind"] for item in document["items"]} <= {"first", "part", "review"}
+
+
+def test_a_reason_comes_back_with_its_date_and_an_old_one_without(made: Plan) -> None:
+    reason = made.items[0].reason
+    document = json.loads(json.dumps(reason_to_document(reason)))
+    assert reason_from_document(document) == reason
+    assert reason.horizon_on is not None
+    del document["horizon_on"]
+    assert reason_from_document(document) == replace(reason, horizon_on=None)
