@@ -23,6 +23,7 @@ from sqlalchemy import update
 import crowd
 import postgres
 from studyplan.cli.migrations import upgrade
+from studyplan.cli.serve import settle_in
 from studyplan.jobs import ticks
 from studyplan.jobs.context import Context, make_context
 from studyplan.jobs.sending import send_due
@@ -111,6 +112,7 @@ def send(database_url: str, folder: Path, url: str) -> None:
     context = opened(database_url, folder, smtp_url=url)
     with context.reading() as session:
         letters.gather(session, (), context.settings, now=NOW)
+    settle_in()
     began = time.monotonic()
     send_due(context)
     print(json.dumps({"began": began, "ended": time.monotonic()}))

@@ -26,6 +26,8 @@ from studyplan.web.app import create_app
 from studyplan.web.log import set_up_logging
 from studyplan.web.work import Submit
 
+GARBAGE_AFTER = 20_000
+"""After how many new values the garbage collector looks for cycles: Python's usual is 700."""
 TURN_SECONDS = 0.0001
 """How long a thread that plans may keep one waiting that has a page to show: Python's usual is fifty times that."""
 
@@ -75,18 +77,25 @@ def find_submit(settings: Settings) -> Submit | None:
     return submit
 
 
+def settle_in() -> None:
+    """Prepare the interpreter for a long life of short works.
+
+    All that is loaded by now stays for good, so that the garbage collector need not look through it time and again, and
+    it looks more rarely: a mail or a page makes thousands of values that are gone with it.
+    """
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
+    sys.setswitchinterval(TURN_SECONDS)
+
+
 @contextmanager
 def _role(settings: Settings) -> Iterator[tuple[Context, Runner, threading.Event]]:
-    """Give what a role works with, and let what it has begun end after it.
-
-    All that is loaded by now stays for good, so that the garbage collector need not look through it time and again.
-    """
+    """Give what a role works with, and let what it has begun end after it."""
     set_up_logging()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     stop, context = threading.Event(), make_context(settings)
     stop_on_signals(stop)
-    gc.freeze()
-    sys.setswitchinterval(TURN_SECONDS)
+    settle_in()
     try:
         with context.reading() as session:
             if problems := health.list_problems(session):

@@ -93,7 +93,7 @@ def _make_plain(kind: Any, of: Callable[[Any], Convert], dates: Convert, gather:
     if kind is date:
         return dates
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind if gather is tuple else str
+        return {word.value: word for word in kind}.__getitem__ if gather is tuple else str
     inner = [part for part in get_args(kind) if part not in (type(None), Ellipsis)]
     if len(inner) != 1:
         return _as_is

@@ -7,6 +7,7 @@ import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.feeds import FeedId, Format
@@ -120,7 +121,7 @@ class Links:
     def feed_token(self, address: FeedAddress) -> str:
         """Return the token of one address of a feed: 256 bits that the database alone cannot give away."""
         body = uuid.UUID(address.feed_id).bytes + address.version.to_bytes(4)
-        return _text(hmac.digest(self._key(_FEED_TOKEN), body, "sha256"))
+        return _text(hmac.digest(_key(self.secret, _FEED_TOKEN), body, "sha256"))
 
     def feed(self, token: str, form: Format) -> str:
         """Return a feed's address in one form."""
@@ -140,10 +141,12 @@ class Links:
         return body if is_ours and body[:1] == bytes([KEY_VERSION]) else None
 
     def _mac(self, purpose: bytes, body: bytes) -> bytes:
-        return hmac.digest(self._key(purpose), body, "sha256")[:MAC_BYTES]
+        return hmac.digest(_key(self.secret, purpose), body, "sha256")[:MAC_BYTES]
 
-    def _key(self, purpose: bytes) -> bytes:
-        return hmac.digest(self.secret.encode(), purpose, "sha256")
+
+@lru_cache(maxsize=16)
+def _key(secret: str, purpose: bytes) -> bytes:
+    return hmac.digest(secret.encode(), purpose, "sha256")
 
 
 def token_hash(token: str) -> str:

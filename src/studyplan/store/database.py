@@ -79,7 +79,10 @@ def _begin_sqlite(connection: Connection) -> None:
     The threads of this process queue for it, because SQLite itself lets each ask again after ever longer sleeps.
     """
     read_only = connection.get_execution_options().get("studyplan_read_only", False)
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+    info = connection.connection.info
+    if info.get("query_only") is not read_only:
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+        info["query_only"] = read_only
     if not read_only:
         _enter_queue(connection)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

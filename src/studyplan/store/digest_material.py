@@ -12,7 +12,7 @@ from studyplan.domain.catalog import LearnerId, Reading, ReadingId
 from studyplan.domain.deliveries import Told
 from studyplan.domain.learner import Learner
 from studyplan.domain.occurrences import OccurrenceId
-from studyplan.domain.plan import Coming, ItemKind
+from studyplan.domain.plan import COMING_DAYS, Coming, ItemKind
 from studyplan.domain.plan_document import coming_from_document
 from studyplan.store import catalogs, learners
 from studyplan.store.deliveries import list_last_told
@@ -57,7 +57,7 @@ def list_material(session: Session, learner_ids: Sequence[LearnerId], *, now: da
     found = learners.list_learners(session, learner_ids)
     coming = _list_coming(session, learner_ids)
     readings = catalogs.list_readings(session, {item.reading_id for plan in coming.values() for item in plan.items})
-    due = _list_due(session, learner_ids)
+    due = _list_due(session, learner_ids, before=now + COMING_DAYS)
     studied = _list_studied(session, learner_ids, (now - DONE_WITHIN).date())
     told = list_last_told(session, learner_ids, now=now)
     return {
@@ -78,7 +78,9 @@ def _list_coming(session: Session, learner_ids: Sequence[LearnerId]) -> dict[Lea
     return {LearnerId(learner_id): coming_from_document(coming) for learner_id, coming in rows}
 
 
-def _list_due(session: Session, learner_ids: Sequence[LearnerId]) -> dict[LearnerId, dict[ReadingId, Due]]:
+def _list_due(
+    session: Session, learner_ids: Sequence[LearnerId], *, before: datetime
+) -> dict[LearnerId, dict[ReadingId, Due]]:
     rows = session.execute(
         select(
             OccurrenceRow.learner_id,
@@ -88,7 +90,9 @@ def _list_due(session: Session, learner_ids: Sequence[LearnerId]) -> dict[Learne
             OccurrenceRow.part,
             OccurrenceRow.due_at,
             OccurrenceRow.made_at,
-        ).where(OccurrenceRow.learner_id.in_(learner_ids), OccurrenceRow.closed_at.is_(None))
+        ).where(
+            OccurrenceRow.learner_id.in_(learner_ids), OccurrenceRow.closed_at.is_(None), OccurrenceRow.due_at < before
+        )
     )
     due: dict[LearnerId, dict[ReadingId, Due]] = defaultdict(dict)
     for learner_id, reading_id, occurrence_id, kind, part, due_at, made_at in rows:
