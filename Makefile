@@ -74,6 +74,7 @@ lock: installed  ## Write requirements/*.txt anew from pyproject.toml
 	echo 'setuptools>=80' | $(LOCK) requirements/build.txt -
 	$(LOCK) requirements/run.txt pyproject.toml
 	$(LOCK) requirements/test.txt --extra postgres --group dev --constraint requirements/run.txt pyproject.toml
+	$(LOCK) requirements/postgres.txt --extra postgres --constraint requirements/test.txt pyproject.toml
 
 installed:
 	@requirements/install.sh test

@@ -31,7 +31,7 @@ def _run(arguments: Namespace, settings: Settings) -> None:
             day = item.on
             print(f"{day:%a %-d %b %Y}")
         why = wording.why(item, shown.plan.made_on)
-        print(f"  {item.kind:6} {item.minutes:4.0f} min  {readings[item.reading_id].title}. {why}")
+        print(f"  {item.kind:6} {item.minutes:4.0f} min  {readings[item.reading_id].title}: {why}")
     for left in shown.plan.left_out:
         print(f"left out: {readings[left.reading_id].title} ({left.why})")
 
