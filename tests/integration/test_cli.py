@@ -243,7 +243,7 @@ def test_a_plan_is_shown_with_its_reasons_and_stores_nothing(installed: Path, ru
         begin(session)
     words = run("plan", "ada@example.org", "--at", "2026-11-26T07:00+01:00")
     assert words.startswith("Thu 26 Nov 2026\n")
-    assert "20 min  Bowline. " in words
+    assert "20 min  Bowline: " in words
     document = json.loads(run("plan", "ada@example.org", "--json", "--at", NOW.isoformat()))
     assert document["made_on"] == "2026-11-25"
     assert {"recall_now", "horizon_with", "horizon_without", "value_per_minute"} <= document["items"][0][
