@@ -61,6 +61,8 @@ def test_a_later_date_and_every_tier_again_can_be_asked_for(
 ) -> None:
     until = (clock.now + timedelta(days=300)).date()
     assert learner_id
+    tried = client.get(f"/plan?until={until}").text
+    assert re.search(rf"% \([^)]*\) on 24 April</td>.*% \([^)]*\) on {until:%-d %B}", tried), "each for its own date"
     applied = submit("/plan/change", on=f"/plan?until={until}", more="30", tier="1", until=until.isoformat())
     assert applied.status_code == 303
     assert "30 minutes a week more, every tier counts, known by" in client.get("/plan").text
@@ -257,7 +259,7 @@ def test_every_change_is_shown_first_with_what_it_leads_to_and_done_once_agreed_
         shown = submit(path, on=on, **fields)
         assert shown.status_code == 200, path
         assert "Nothing is changed yet" in shown.text
-        assert "Recall " in shown.text
+        assert ">Recall" in shown.text
         assert settings() == before
         again = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', shown.text))
         for _ in range(2):
