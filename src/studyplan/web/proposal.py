@@ -61,11 +61,12 @@ def find_preview(session: Session, learner_id: LearnerId, change: Change, *, now
 
 
 def _shown(tried: TryOut, today: date) -> Preview:
-    goals = {goal(tried.before, today), goal(tried.after, today)}
-    each_by = (lambda _plan: "") if len(goals) == 1 else (lambda plan: f" {goal(plan, today)}")
+    by = goal(tried.after, today)
+    if by != goal(tried.before, today):
+        by = ""
     says: dict[str, Callable[[Plan], str]] = {
         "Reading ends": lambda plan: say_finish(plan.finish, today) or "not in this plan",
-        f"Recall {goals.pop()}" if len(goals) == 1 else "Recall": lambda plan: _recall(plan.recall) + each_by(plan),
+        f"Recall {by}".strip(): lambda plan: _recall(plan.recall) + ("" if by else f" {goal(plan, today)}"),
         "Left out": lambda plan: str(len(plan.left_out)),
         "Tight weeks": lambda plan: str(sum(week.tight for week in plan.weeks)),
     }
