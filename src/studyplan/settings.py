@@ -162,7 +162,7 @@ def refusal(name: str, given: object, reason: str) -> str:
 
 def hide_password(url: str) -> str:
     """Return an address with its password masked, for people to read."""
-    return re.sub(r"(://[^/@:]*:)[^/@]*@", r"\1***@", url)
+    return re.sub(r"(://[^/@:]*:).*@", r"\1***@", url)
 
 
 def _sentence(error: Any) -> str:

@@ -44,6 +44,22 @@ def test_a_digest_that_the_clock_is_late_with_is_not_lost_when_its_time_is_chang
     assert at_desk.states() == [("weekly", "sent")]
 
 
+def test_digests_that_are_switched_off_when_one_is_due_hold_up_nobody(at_desk: Desk, clock: Clock) -> None:
+    learner_id = at_desk.add_learner()
+    at_desk.add_learner("eve@example.org")
+    clock.now = MONDAY_AT_SEVEN - timedelta(days=1)
+    at_desk.tick()
+    clock.now = MONDAY_AT_SEVEN
+    set_wish(at_desk, learner_id, clock, kind="off")
+    at_desk.tick()
+    assert at_desk.states() == [("weekly", "sent")]
+    with at_desk.context.writing() as session:  # as an earlier version left it
+        learners.change_learner(session, learner_id, next_digest_at=clock.now)
+    clock.now = MONDAY_AT_SEVEN + timedelta(weeks=1)
+    at_desk.tick()
+    assert at_desk.states() == [("weekly", "sent")] * 2
+
+
 def test_a_digest_comes_on_the_learners_weekday_at_the_learners_minute_once(at_desk: Desk, clock: Clock) -> None:
     at_desk.add_learner()
     clock.now = MONDAY_AT_SEVEN - timedelta(seconds=1)

@@ -248,3 +248,7 @@ def test_what_was_put_off_to_a_day_stays_on_it_in_another_zone(session: Session)
         changes.apply(session, learner_id, lambda own, zone=zone: own.with_zone(zone), zone, now=NOW)
         learner = learners.get_learner(session, learner_id)
         assert learner.today(open_ones(session, learner_id)[first.reading_id].due_at) == until
+    late = datetime(2026, 12, 4, 20, tzinfo=UTC)  # its day has begun in Auckland, and not in Berlin
+    for zone, is_due in (("Pacific/Auckland", True), ("Europe/Berlin", False)):
+        changes.apply(session, learner_id, lambda own, zone=zone: own.with_zone(zone), zone, now=late)
+        assert open_ones(session, learner_id)[first.reading_id].is_due(late) is is_due

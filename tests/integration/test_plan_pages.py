@@ -277,3 +277,31 @@ def test_what_changes_nothing_is_not_asked_for(submit: Submit, look: Look, learn
     before = learner_of(look, learner_id)
     assert submit("/settings", **SETTINGS).location == "/settings"
     assert learner_of(look, learner_id) == before
+
+
+def test_who_is_on_no_track_changes_settings_and_can_put_them_back(
+    client: FlaskClient, submit: Submit, look: Look, learner_id: LearnerId, clock: Clock
+) -> None:
+    (track,) = look(lambda session: enrollment.list_enrolled(session, learner_id))
+    submit(f"/settings/tracks/{track.track.id}/leave", on="/settings", **AGREED)
+    clock.now += timedelta(seconds=1)
+    weights = {f"w{tier}": "1" for tier in range(1, 6)}
+    assert submit("/settings", **(SETTINGS | AGREED | weights | {"d0": "25"})).status_code == 303
+    page = client.get("/plan").text
+    assert "165 minutes a week instead of 140" in page
+    undo = re.search(r'action="(/plan/ledger/[^"]+/undo)"', page)
+    assert undo
+    assert submit(undo[1], on="/plan").status_code == 303
+    assert learner_of(look, learner_id).budget.weekdays[0] == 0
+
+
+def test_start_again_on_a_track_keeps_its_date_in_the_form(client: FlaskClient, learner_id: LearnerId) -> None:
+    assert learner_id
+    assert 'name="horizon_on" type="date" value="2027-04-24"' in client.get("/start?track=everything").text
+    assert 'name="horizon_on" type="date" value=""' in client.get("/start?track=landmarks").text
+
+
+def test_a_change_that_is_so_already_is_told_so(client: FlaskClient, submit: Submit, learner_id: LearnerId) -> None:
+    assert learner_id
+    assert submit("/plan/change", on="/plan", more="0", tier="1").status_code == 303
+    assert "nothing was changed" in client.get("/plan").text

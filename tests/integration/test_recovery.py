@@ -164,3 +164,17 @@ def test_an_address_is_changed_with_the_password_and_confirmed_anew(
     assert "Confirm your address" in client.get("/account").text
     to = look(lambda session: session.scalars(select(DeliveryRow.address).where(DeliveryRow.kind == "confirm")).all())
     assert "ada@new.example" in to
+
+
+def test_a_reset_link_is_for_the_address_that_it_was_sent_to(
+    client: FlaskClient, sign_up: SignUp, submit: Submit, clock: Clock, reset_link: Callable[[LearnerId], str]
+) -> None:
+    link = reset_link(sign_up())
+    clock.advance(minutes=1)
+    assert client.get(link).status_code == 200
+    assert submit("/account/address", on="/account", email="ada@new.example", proof=PASSWORD).status_code == 303
+    assert client.get(link).status_code == 404
+    assert (
+        "your address already"
+        in submit("/account/address", on="/account", email="ada@new.example", proof=PASSWORD).text
+    )

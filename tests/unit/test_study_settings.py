@@ -68,7 +68,7 @@ def test_breaks_stand_in_order_and_those_that_meet_become_one() -> None:
     assert settings.budget.breaks == (longer, later)
     both = Break(first_on=date(2026, 11, 28), last_on=date(2027, 1, 5))
     assert settings.with_break(both).budget.breaks == (Break(first_on=TODAY, last_on=later.last_on),)
-    assert settings.with_break(earlier) == settings
+    assert settings.with_break(earlier).budget.breaks == (earlier, later)
     assert settings.without_break(TODAY).budget.breaks == (later,)
 
 

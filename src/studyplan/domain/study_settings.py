@@ -36,7 +36,9 @@ class StudySettings:
         return self.with_weekdays(scaled(days, max(0, sum(weekdays) + minutes)))
 
     def with_break(self, pause: Break) -> "StudySettings":
-        """Return them with a break, before its time or after, which takes in those that it meets.
+        """Return them with a break, before its time or after.
+
+        It takes the place of one that begins on the same day, and takes in others that it meets.
 
         Invalid when it ends before it begins or is too long.
         """
@@ -44,11 +46,12 @@ class StudySettings:
             raise Invalid("A break ends on the day it begins or later.", field="last_on")
         if pause.last_on - pause.first_on > LONGEST_BREAK:
             raise Invalid("A break lasts a year at most. For longer, leave the track.", field="last_on")
-        met = [item for item in self.budget.breaks if item.first_on <= pause.last_on and pause.first_on <= item.last_on]
+        kept = [item for item in self.budget.breaks if item.first_on != pause.first_on]
+        met = [item for item in kept if item.first_on <= pause.last_on and pause.first_on <= item.last_on]
         whole = Break(
             first_on=min(item.first_on for item in (*met, pause)), last_on=max(item.last_on for item in (*met, pause))
         )
-        others = [item for item in self.budget.breaks if item not in met]
+        others = [item for item in kept if item not in met]
         breaks = tuple(sorted((*others, whole), key=lambda item: item.first_on))
         one_off = {on: minutes for on, minutes in self.budget.one_off.items() if on not in pause}
         return replace(self, budget=replace(self.budget, breaks=breaks, one_off=one_off))

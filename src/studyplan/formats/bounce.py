@@ -51,7 +51,7 @@ def read(raw: bytes) -> list[Returned | Unsubscription]:
 def _read_json(raw: bytes) -> Iterator[Returned]:
     try:
         given = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Invalid(f"This is no JSON: {error}.") from None
     for number, item in enumerate(given if isinstance(given, list) else [given], start=1):
         fields = item if isinstance(item, dict) else {}

@@ -84,7 +84,7 @@ class LocalRunner:
 
 
 def run(context: Context, name: str, learner_id: LearnerId | None) -> bool:
-    """Run one job and say whether it succeeded. The program's one catch-all: a failed job is told, not passed on."""
+    """Run one job and say whether it succeeded. Whatever goes wrong is told and not passed on."""
     try:
         HANDLERS[name](context, learner_id)
     except Exception:  # noqa: BLE001 whatever it is, the next job has to run

@@ -25,7 +25,7 @@ def _confirm(url: str) -> Note:
     return Note(
         subject="Confirm your address",
         paragraphs=(
-            "Somebody, most likely you, made a Studyplan account with this address.",
+            "Somebody, most likely you, gave this address to a Studyplan account.",
             "Confirm that it is yours, and digests can come here. The link holds for a day.",
         ),
         button="Confirm this address",

@@ -104,6 +104,8 @@ def change_address(session: Session, learner_id: LearnerId, email: str, *, now: 
 
     Conflict when somebody has an account there.
     """
+    if store.get_credentials(session, learner_id).email == email:
+        raise Conflict("This is your address already.")
     if store.find_credentials(session, email) is not None:
         raise Conflict(f"{email} has an account already.")
     store.set_address(session, learner_id, email)
@@ -172,8 +174,8 @@ def reset_password(session: Session, token: str, password_hash: str, *, secret: 
 
 
 def _fingerprint(credentials: Credentials) -> str:
-    """Return what changes with the password, so that a reset link works once."""
-    return _hashed(credentials.password_hash or "")[:16]
+    """Return what changes with password and address, so that a reset link works once, and for whom it was sent to."""
+    return _hashed(f"{credentials.email} {credentials.password_hash or ''}")[:16]
 
 
 def _hashed(secret: str) -> str:

@@ -72,38 +72,40 @@ def try_out(session: Session, learner_id: LearnerId, change: Change, *, now: dat
     return TryOut(
         before=before,
         after=after,
-        falls_out=tuple(catalogs.list_readings(session, before.wanted - after.wanted).values()),
-        comes_back=tuple(catalogs.list_readings(session, after.wanted - before.wanted).values()),
+        falls_out=tuple(catalogs.list_readings(session, before.wanted - after.wanted, learner_id=learner_id).values()),
+        comes_back=tuple(catalogs.list_readings(session, after.wanted - before.wanted, learner_id=learner_id).values()),
     )
 
 
 def apply(
     session: Session, learner_id: LearnerId, change: Change, what: str, *, key: str | None = None, now: datetime
-) -> None:
+) -> bool:
     """Change the settings, plan again and write into the ledger what was changed, so that it can be put back.
 
-    `change` meets the settings as they are once nobody else can write. What changes nothing, or comes a second time
-    under the same key, is done already.
+    `change` meets the settings as they are once nobody else can write. What comes a second time under the same key is
+    done already. The first plan has no line: there is nothing to put back. Return whether it is so by this change.
     """
     learners.lock_learner(session, learner_id)
     line_id = new_id(key)
     if ledger.has_line(session, learner_id, line_id):
-        return
+        return True
     learner = learners.get_learner(session, learner_id)
     former = get_settings(session, learner)
     settings = change(former)
     settings.check_horizons(former, now=now)
     if settings == former:
-        return
+        return False
+    has_begun = plans.find_plan(session, learner_id) is not None
     _store(session, learner_id, settings, now=now)
     replan(session, learner_id, own_change=True, now=now)
-    if not former.horizons:  # a beginning: there is nothing to put back
-        return
+    if not has_begun:
+        return True
     why = "Your own change. What it moved stands around this line."
     before, after = to_document(former), to_document(settings)
     parts = {"before": changed_parts(before, after), "after": changed_parts(after, before)}
     done = replace(line(LedgerChange.CHANGED, what, why, undo=parts, now=now), id=line_id)
     ledger.add_lines(session, learner_id, [done])
+    return True
 
 
 def undo(session: Session, learner_id: LearnerId, ledger_id: LedgerId, *, now: datetime) -> None:

@@ -54,7 +54,7 @@ def change_wish(session: Session, learner_id: LearnerId, wish: DigestWish, *, no
     if wish.kind not in KINDS:
         raise Invalid(f"Choose weekly, daily or off, not “{wish.kind}”.", field="kind")
     if not 0 <= wish.weekday < 7 or not 0 <= wish.minute < 24 * 60:
-        raise Invalid("Choose a weekday and a time of the day.", field="time")
+        raise Invalid("Choose a weekday and a time of the day.", field="at")
     if wish.kind == Kind.DAILY and wish.minute < DAY_BEGINS:
         raise Invalid("A study day begins at 4 in the morning: choose 4:00 or later for every day.", field="at")
     if wish.paused_until is not None and wish.paused_until > today + timedelta(days=366):

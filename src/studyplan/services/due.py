@@ -1,6 +1,5 @@
 """What is due: today's list, and the published occurrences that feeds and digests show."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -120,19 +119,19 @@ def get_item(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceI
     return TodayItem(due=due, next_on=next_on)
 
 
-def list_moved(
-    session: Session, learner: Learner, still_open: Sequence[Occurrence], *, now: datetime
-) -> list[MovedItem]:
+def list_moved(session: Session, learner: Learner, inputs: PlanInputs, *, now: datetime) -> list[MovedItem]:
     """Return what was put off or left to the plan and can be taken back, the newest first.
 
-    What fell due again since, or was read or recalled, is not among it.
+    What fell due again since, was read or recalled, or is on no track any more, is not among it.
     """
     latest = {item.reading_id: item for item in occurrences.list_closed(session, learner.id, since=now - UNDO_FOR)}
-    following = {item.reading_id: item for item in still_open}
+    following = {item.reading_id: item for item in inputs.still_open}
     moved = [
         item
         for key, item in latest.items()
-        if can_be_taken_up(item, now=now) and not (key in following and following[key].is_due(now))
+        if can_be_taken_up(item, now=now)
+        and not (key in following and following[key].is_due(now))
+        and inputs.candidate(key)
     ]
     readings = catalogs.list_readings(session, [item.reading_id for item in moved], learner_id=learner.id)
     until = {key: learner.today(item.due_at) for key, item in following.items() if item.put_off}

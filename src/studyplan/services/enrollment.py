@@ -76,7 +76,11 @@ def joining(session: Session, wish: StudyWish, *, now: datetime) -> Joining:
         has_time = bool(former.horizons) or joined.budget.minutes_on(today) >= LEAST_MINUTES
         return joined if has_time else joined.with_day(today, min(max(wish.weekdays), FIRST_DAY_MINUTES))
 
-    return Joining(settings=settings, what=f"Also on “{track.title}”")
+    return Joining(settings=settings, what=f"“{track.title}” {_until(wish)}")
+
+
+def _until(wish: StudyWish) -> str:
+    return f"by {wish.horizon_on:%-d %B %Y}" if wish.horizon_on else "without a date"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,6 +137,6 @@ def read_ahead(session: Session, learner_id: LearnerId, *, key: str | None = Non
     learners.put_one_off(session, learner_id, inputs.today, min(max(minutes, needed), MOST_MINUTES))
     learners.count_inputs_change(session, learner_id)
     replan(session, learner_id, now=now)
-    title = catalogs.get_reading(session, following.reading_id).title
+    title = catalogs.get_reading(session, following.reading_id, learner_id=learner_id).title
     done = line(LedgerChange.MOVED, f"{title}, to today", "You read ahead.", now=now)
     ledger.add_lines(session, learner_id, [replace(done, id=line_id)])

@@ -52,9 +52,11 @@ def change_zone(session: Session, learner_id: LearnerId, zone: str, *, now: date
     learner = learners.get_learner(session, learner_id)
     if zone == learner.zone_name:
         return
-    put_off = [item for item in occurrences.list_open(session, learner_id) if item.put_off and item.due_at > now]
+    there = ZoneInfo(zone)
+    put_off = [item for item in occurrences.list_open(session, learner_id) if item.put_off]
     days = {item.id: study_day(item.due_at, learner.zone) for item in put_off}
-    moved = [replace(item, due_at=start_of_study_day(days[item.id], ZoneInfo(zone))) for item in put_off]
+    waiting = [item for item in put_off if item.due_at > now or days[item.id] > study_day(now, there)]
+    moved = [replace(item, due_at=start_of_study_day(days[item.id], there)) for item in waiting]
     occurrences.put_occurrences(session, learner_id, moved)
     learners.change_learner(session, learner_id, zone=zone)
     learners.time_digests_anew(session, learner_id, now=now)

@@ -76,6 +76,7 @@ def get_inputs(
     A date that has passed counts no more. Other `settings` than the learner's own are those of a try-out.
     """
     settings = settings or get_settings(session, learner)
+    learner = replace(learner, zone_name=settings.zone_name, zone=ZoneInfo(settings.zone_name))
     today = study_day(now, ZoneInfo(settings.zone_name))
     ahead = {key: day for key, day in settings.horizons.items() if day is not None and day > today}
     horizons = {key: ahead.get(key) for key in settings.horizons}

@@ -86,7 +86,7 @@ def list_readings(
 def list_cluster_titles(
     session: Session, reading_ids: Iterable[ReadingId], *, learner_id: LearnerId | None = None
 ) -> dict[ReadingId, str]:
-    """Return the title of each reading's cluster, in the words of the same catalogs."""
+    """Return the title of each reading's cluster, in the words of the first catalog that has it."""
     rows = session.execute(
         select(EntryRow.reading_id, ClusterRow.title)
         .join(ClusterRow, (ClusterRow.catalog_id == EntryRow.catalog_id) & (ClusterRow.slug == EntryRow.cluster))

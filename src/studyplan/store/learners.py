@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import and_, case, delete, select, update
 from sqlalchemy.orm import Session
 
 from studyplan.domain.budget import Break, Budget
@@ -71,8 +71,8 @@ def change_learner(session: Session, learner_id: LearnerId, **values: object) ->
 
 
 def time_digests_anew(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
-    """Let the clock time the next digest; one that it is late with stays due."""
-    late = LearnerRow.next_digest_at <= now
+    """Let the clock time the next digest; one that it is late with stays due, unless none is wanted any more."""
+    late = and_(LearnerRow.next_digest_at <= now, LearnerRow.digest_kind != "off")
     change_learner(session, learner_id, next_digest_at=case((late, LearnerRow.next_digest_at), else_=None))
 
 
@@ -98,7 +98,7 @@ def count_change(session: Session, learner_id: LearnerId, *, now: datetime) -> N
 
 
 def put_break(session: Session, learner_id: LearnerId, pause: Break) -> None:
-    """Add a break, or change the one that begins on the same day."""
+    """Add a break."""
     session.merge(BreakRow(learner_id=learner_id, first_on=pause.first_on, last_on=pause.last_on))
 
 

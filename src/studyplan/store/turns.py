@@ -11,7 +11,8 @@ from studyplan.domain.catalog import LearnerId
 from studyplan.store.database import Moment
 from studyplan.store.rows import LearnerRow, PlanRow, UserRow
 
-_UNTIMED = and_(LearnerRow.next_digest_at.is_(None), LearnerRow.digest_kind != literal_column("'off'"))
+_WANTED = LearnerRow.digest_kind != literal_column("'off'")
+_UNTIMED = and_(LearnerRow.next_digest_at.is_(None), _WANTED)
 _HAS_TURNS = select(
     or_(
         exists().where(LearnerRow.next_digest_at <= bindparam("now", type_=Moment)),
@@ -40,7 +41,7 @@ def has_digest_turns(session: Session, *, now: datetime) -> bool:
 
 def list_due_digests(session: Session, limit: int, *, now: datetime) -> list[DigestTurn]:
     """Return whose digest is due, the longest due first; a rival clock passes over them until commit."""
-    return _turns(session, LearnerRow.next_digest_at <= now, limit)
+    return _turns(session, and_(LearnerRow.next_digest_at <= now, _WANTED), limit)
 
 
 def list_untimed_digests(session: Session, limit: int) -> list[DigestTurn]:

@@ -106,7 +106,7 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
         items=items,
         also_due=also_due,
         done=today.done,
-        moved=tuple(due.list_moved(session, today.learner, today.inputs.still_open, now=now)),
+        moved=tuple(due.list_moved(session, today.learner, today.inputs, now=now)),
         ahead=_ahead(plan, today.on) if plan else None,
         week=_week(today),
         spines=shelf(course.readings, {key: look_of(one) for key, one in course.standings.items()}),

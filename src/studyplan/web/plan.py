@@ -21,7 +21,7 @@ from studyplan.web.current import current_now
 from studyplan.web.database import current_session, reading
 from studyplan.web.forms import Day, Form, WholeNumber
 from studyplan.web.plan_page import get_page
-from studyplan.web.proposal import Preview, find_preview, go_to_ledger, propose
+from studyplan.web.proposal import NOTHING, Preview, find_preview, go_to_ledger, propose
 from studyplan.web.sessions import current_learner_id, current_today, learner_required
 
 pages = Blueprint("plan", __name__)
@@ -93,10 +93,10 @@ def change() -> ResponseReturnValue:
         return _page(form, BreakForm(formdata=None)), 422
     key = request.form.get("key")
     try:
-        changes.apply(session, learner_id, partial(_changed, form), _what(form), key=key, now=current_now())
+        is_done = changes.apply(session, learner_id, partial(_changed, form), _what(form), key=key, now=current_now())
     except Invalid:  # the page's own try says what and where
         return _page(form, BreakForm(formdata=None)), 422
-    return go_to_ledger(f"{_what(form)}: done.")
+    return go_to_ledger(f"{_what(form)}: done." if is_done else NOTHING)
 
 
 @pages.post("/plan/break")

@@ -21,6 +21,7 @@ from studyplan.web.redirects import go_to
 from studyplan.web.sessions import current_learner_id
 
 NO_BREAK = "\u2060"
+NOTHING = "That is so already: nothing was changed."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,12 +40,13 @@ def propose(change: Change, what: str, *, back: str) -> ResponseReturnValue:
     """
     learner_id, now = current_learner_id(), current_now()
     if "agreed" in request.form:
-        changes.apply(current_session(), learner_id, change, what, key=request.form.get("key"), now=now)
-        return go_to_ledger(f"{what}: done.")
+        key = request.form.get("key")
+        is_done = changes.apply(current_session(), learner_id, change, what, key=key, now=now)
+        return go_to_ledger(f"{what}: done." if is_done else NOTHING)
     with reading() as session:
         preview = find_preview(session, learner_id, change, now=now)
     if preview is None:
-        return go_to(back, says="That is so already: nothing was changed.")
+        return go_to(back, says=NOTHING)
     again = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "key")]
     return render_template("proposal.html", what=what, preview=preview, again=again, back=back)
 

@@ -17,6 +17,7 @@ from studyplan.domain.wording import count, duration
 from studyplan.services import catalogs, enrollment, feeds, learners
 from studyplan.services.enrollment import StudyWish
 from studyplan.services.learners import known_zones
+from studyplan.web import limits
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_links, current_now
 from studyplan.web.database import current_session, reading
@@ -89,7 +90,7 @@ def show() -> ResponseReturnValue:
         check_registration()
         form = BeginForm(formdata=None, track=request.args.get("track"))
     else:
-        form = StudyForm(formdata=None, track=request.args.get("track"), **_known(account))
+        form = StudyForm(formdata=None, track=request.args.get("track"), **_known(account, request.args.get("track")))
     return _page(form, guess_zone=form.zone.data == "UTC")
 
 
@@ -104,6 +105,7 @@ def begin() -> ResponseReturnValue:
     form = StudyForm() if account else BeginForm()
     form.track.choices = _choices()
     if "preview" in request.form:
+        limits.count(limits.FORECAST_BY_CLIENT, limits.client_key())
         return _page(form)
     if not form.validate():
         return _page(form), 422
@@ -148,9 +150,12 @@ def _studies(account: Account) -> bool:
         return learners.find_learner(session, account.learner_id) is not None
 
 
-def _known(account: Account) -> dict[str, int | str | date]:
+def _known(account: Account, track_slug: str | None) -> dict[str, int | str | date | None]:
+    """Return what is set already; the date only of a track that the learner is on."""
     learner = learners.find_learner(current_session(), account.learner_id)
     if learner is None:
         return {}
     minutes = {f"d{weekday}": minutes for weekday, minutes in enumerate(learner.budget.weekdays)}
-    return {**minutes, "zone": learner.zone_name}
+    enrolled = enrollment.list_enrolled(current_session(), learner.id)
+    dates = {item.track.slug: item.horizon_on for item in enrolled}
+    return {**minutes, "zone": learner.zone_name, "horizon_on": dates.get(track_slug or "")}
