@@ -3,17 +3,19 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from shelf import begin, load
 from studyplan.cli.migrations import upgrade
 from studyplan.settings import Settings
-from studyplan.store import plans
+from studyplan.store import occurrences, plans
 from studyplan.store.database import make_engine
+from studyplan.store.rows import OccurrenceRow
 
 SOURCES = Path(__file__).parents[2] / "src"
 
@@ -68,4 +70,23 @@ def test_plans_that_had_no_names_are_kept_and_named_apart(settings: Settings) ->
         assert None not in before
         assert [plans.find_plan(session, learner_id) for learner_id in learner_ids] == before
         assert len(set(session.scalars(text("SELECT plan_id FROM plans")))) == 2
+    engine.dispose()
+
+
+@pytest.mark.alters_schema
+def test_what_was_told_before_reasons_had_dates_keeps_its_date(settings: Settings) -> None:
+    engine, now = make_engine(settings.database), datetime.now(UTC)
+    until = (now + timedelta(days=90)).date()
+    with Session(engine) as session, session.begin():
+        load(session)
+        dated = begin(session, horizon_on=until, now=now - timedelta(days=1))
+        rolling = begin(session, email="eve@example.org", horizon_on=None, now=now - timedelta(days=1))
+        for row in session.scalars(select(OccurrenceRow)):
+            row.reason = {name: value for name, value in row.reason.items() if name != "horizon_on"}
+        session.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+    assert upgrade(engine)
+    with Session(engine) as session:
+        for learner_id, expected in ((dated, until), (rolling, None)):
+            told = occurrences.list_published(session, learner_id, now=now)
+            assert {item.reason.horizon_on for item in told} == {expected}
     engine.dispose()
