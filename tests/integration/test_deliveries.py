@@ -60,6 +60,20 @@ def test_digests_that_are_switched_off_when_one_is_due_hold_up_nobody(at_desk: D
     assert at_desk.states() == [("weekly", "sent")] * 2
 
 
+@pytest.mark.parametrize("odd", [{"digest_kind": "hourly"}, {"zone": "Atlantis/Poseidon"}])
+def test_a_learner_whose_digest_cannot_be_timed_holds_up_nobody(
+    at_desk: Desk, clock: Clock, odd: dict[str, str]
+) -> None:
+    learner_id = at_desk.add_learner("odd@example.org")
+    at_desk.add_learner()
+    clock.now = MONDAY_AT_SEVEN - timedelta(days=1)
+    at_desk.tick()
+    with at_desk.context.writing() as session:
+        learners.change_learner(session, learner_id, **odd)
+    with at_desk.context.writing() as session:
+        assert clockwork.queue_digests(session, 100, now=MONDAY_AT_SEVEN) == (1, False)
+
+
 def test_a_digest_comes_on_the_learners_weekday_at_the_learners_minute_once(at_desk: Desk, clock: Clock) -> None:
     at_desk.add_learner()
     clock.now = MONDAY_AT_SEVEN - timedelta(seconds=1)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
@@ -15,6 +16,11 @@ from studyplan.domain.local_time import Slot, next_slot
 from studyplan.store import accounts, deliveries, marks, turns
 from studyplan.store.turns import DigestTurn
 
+_log = structlog.get_logger(__name__)
+
+Wanted = tuple[LearnerId, Kind, str, datetime]
+"""Whose digest, of which kind and period, since when."""
+
 DELIVERIES_KEPT = timedelta(days=400)
 BROWSERS_KEPT = timedelta(days=100)
 ZONE_DATA = "zone data"
@@ -22,6 +28,7 @@ TICK_DIGESTS = "tick digests"
 TICK_ROLL_OVER = "tick roll-over"
 TICK_SWEEP = "tick sweep"
 TICK_PURGE = "tick purge"
+AGAIN_AFTER = timedelta(days=1)
 SEARCH_FROM = timedelta(hours=12)
 """How far before the moment that was stored a slot is looked for: the zone's rules may have changed since."""
 
@@ -30,21 +37,17 @@ def queue_digests(session: Session, limit: int, *, now: datetime) -> tuple[int, 
     """Queue up to `limit` digests that are due, and time the next ones; return how many, and whether more may wait."""
     if not turns.has_digest_turns(session, now=now):
         return 0, False
-    wanted, times = [], []
-    due = turns.list_due_digests(session, limit, now=now)
-    for turn, due_at in ((turn, turn.due_at) for turn in due if turn.due_at):
-        slot, following = _slots(_weekday(turn), turn.minute, turn.zone_name, due_at)
-        if slot.at > now:
-            following = slot
-        else:
-            local_day = slot.at.astimezone(ZoneInfo(turn.zone_name)).date()
-            kind, period = for_slot(slot, Kind(turn.kind), turn.visited_on, local_day)
-            wanted.append((turn.learner_id, kind, period, slot.at))
-        times.append((turn.learner_id, following.at))
-    untimed = turns.list_untimed_digests(session, limit)
-    times += [
-        (turn.learner_id, next_slot(_weekday(turn), turn.minute, ZoneInfo(turn.zone_name), now).at) for turn in untimed
-    ]
+    wanted: list[Wanted] = []
+    times = []
+    due, untimed = turns.list_due_digests(session, limit, now=now), turns.list_untimed_digests(session, limit)
+    for turn in (*due, *untimed):
+        try:
+            digest, next_at = _time(turn, now=now)
+        except (ValueError, KeyError):  # a kind or a zone that is none: it must not hold up the others
+            _log.exception("digest cannot be timed", learner=turn.learner_id)
+            digest, next_at = None, now + AGAIN_AFTER
+        wanted += [digest] if digest else []
+        times.append((turn.learner_id, next_at))
     deliveries.add_deliveries(session, wanted, now=now)
     turns.set_next_digests(session, times)
     has_missed = any(moment <= now for _, moment in times)
@@ -96,6 +99,18 @@ def purge(session: Session, *, now: datetime) -> None:
     """Forget deliveries and signed-in browsers that are long over."""
     deliveries.delete_ended(session, now - DELIVERIES_KEPT)
     accounts.purge_browsers(session, now - BROWSERS_KEPT)
+
+
+def _time(turn: DigestTurn, *, now: datetime) -> tuple[Wanted | None, datetime]:
+    """Return the digest that is due, if one is, and when the next one will be."""
+    if turn.due_at is None:
+        return None, next_slot(_weekday(turn), turn.minute, ZoneInfo(turn.zone_name), now).at
+    slot, following = _slots(_weekday(turn), turn.minute, turn.zone_name, turn.due_at)
+    if slot.at > now:
+        return None, slot.at
+    local_day = slot.at.astimezone(ZoneInfo(turn.zone_name)).date()
+    kind, period = for_slot(slot, Kind(turn.kind), turn.visited_on, local_day)
+    return (turn.learner_id, kind, period, slot.at), following.at
 
 
 def _weekday(turn: DigestTurn) -> int | None:
