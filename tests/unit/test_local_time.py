@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studyplan.domain.local_time import iso_week, next_slot, start_of_study_day, study_day, to_utc
+from studyplan.domain.local_time import iso_week, next_slot, start_of_study_day, study_day, to_utc, zone_of
 
 ODD_ZONES = (
     "Africa/Casablanca", "America/New_York", "America/Scoresbysund", "America/St_Johns", "Antarctica/Troll",
@@ -133,3 +133,8 @@ def test_slots_follow_each_other_without_losing_or_doubling_a_period(
     step = timedelta(days=1 if weekday is None else 7)
     assert all(abs(gap - step) <= timedelta(hours=2) for gap in gaps)
     assert next_slot(weekday, minute, zone, slots[3].at - timedelta(microseconds=1)) == slots[3]
+
+
+def test_a_zone_that_is_not_known_any_more_is_utc() -> None:
+    assert zone_of("Europe/Berlin").key == "Europe/Berlin"
+    assert [zone_of(name).key for name in ("Atlantis/Poseidon", "", "../etc/passwd")] == ["UTC"] * 3

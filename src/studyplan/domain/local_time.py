@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 DAY_BORDER = time(4)
 """A study day begins and ends at four in the morning, local time."""
@@ -14,6 +15,14 @@ class Slot:
 
     at: datetime
     period: str
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Return a zone by its name; UTC for one that this machine does not know any more."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def to_utc(wall: datetime, zone: tzinfo) -> datetime:

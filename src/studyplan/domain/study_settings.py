@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from studyplan.domain.budget import Break, Budget, scaled
 from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS, TrackId
 from studyplan.domain.errors import Invalid, NotFound
-from studyplan.domain.local_time import study_day
+from studyplan.domain.local_time import study_day, zone_of
 
 NO_TRACK = "You are not on this track."
 LONGEST_BREAK = timedelta(days=366)
@@ -99,7 +98,7 @@ class StudySettings:
 
     def check_horizons(self, former: "StudySettings", *, now: datetime) -> None:
         """Raise Invalid when a date that is new has begun already where the learner lives, or is too far off."""
-        today = study_day(now, ZoneInfo(self.zone_name))
+        today = study_day(now, zone_of(self.zone_name))
         new = [day for key, day in self.horizons.items() if day and day != former.horizons.get(key)]
         if not all(today < day <= today + LONGEST_HORIZON for day in new):
             raise Invalid("Choose a date after today, within five years.", field="horizon_on")

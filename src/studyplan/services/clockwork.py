@@ -5,14 +5,13 @@ import zoneinfo
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.deliveries import Kind, for_slot
-from studyplan.domain.local_time import Slot, next_slot
+from studyplan.domain.local_time import Slot, next_slot, zone_of
 from studyplan.store import accounts, deliveries, marks, turns
 from studyplan.store.turns import DigestTurn
 
@@ -43,7 +42,7 @@ def queue_digests(session: Session, limit: int, *, now: datetime) -> tuple[int, 
     for turn in (*due, *untimed):
         try:
             digest, next_at = _time(turn, now=now)
-        except (ValueError, KeyError):  # a kind or a zone that is none: it must not hold up the others
+        except ValueError:  # a kind that is none: it must not hold up the others
             _log.exception("digest cannot be timed", learner=turn.learner_id)
             digest, next_at = None, now + AGAIN_AFTER
         wanted += [digest] if digest else []
@@ -104,11 +103,11 @@ def purge(session: Session, *, now: datetime) -> None:
 def _time(turn: DigestTurn, *, now: datetime) -> tuple[Wanted | None, datetime]:
     """Return the digest that is due, if one is, and when the next one will be."""
     if turn.due_at is None:
-        return None, next_slot(_weekday(turn), turn.minute, ZoneInfo(turn.zone_name), now).at
+        return None, next_slot(_weekday(turn), turn.minute, zone_of(turn.zone_name), now).at
     slot, following = _slots(_weekday(turn), turn.minute, turn.zone_name, turn.due_at)
     if slot.at > now:
         return None, slot.at
-    local_day = slot.at.astimezone(ZoneInfo(turn.zone_name)).date()
+    local_day = slot.at.astimezone(zone_of(turn.zone_name)).date()
     kind, period = for_slot(slot, Kind(turn.kind), turn.visited_on, local_day)
     return (turn.learner_id, kind, period, slot.at), following.at
 
@@ -120,6 +119,6 @@ def _weekday(turn: DigestTurn) -> int | None:
 @lru_cache(maxsize=4096)
 def _slots(weekday: int | None, minute: int, zone_name: str, due_at: datetime) -> tuple[Slot, Slot]:
     """Return the slot that fell due and the one after it; many learners of a zone share them."""
-    zone = ZoneInfo(zone_name)
+    zone = zone_of(zone_name)
     slot = next_slot(weekday, minute, zone, due_at - SEARCH_FROM)
     return slot, next_slot(weekday, minute, zone, max(slot.at, due_at))

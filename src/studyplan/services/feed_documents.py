@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +10,7 @@ from studyplan.domain.agenda import AgendaItem, DueToday, agenda
 from studyplan.domain.catalog import LearnerId, Reading, ReadingId
 from studyplan.domain.feeds import Feed, FeedWish, Format
 from studyplan.domain.learner import Learner
-from studyplan.domain.local_time import start_of_study_day, to_utc
+from studyplan.domain.local_time import start_of_study_day, to_utc, zone_of
 from studyplan.domain.occurrences import DueItem, order_for_today
 from studyplan.domain.wording import count, duration, why
 from studyplan.publish import calendar, feeds
@@ -109,7 +108,7 @@ def _calendar(
     content = CalendarContent(
         id=feed.id,
         title=f"Studyplan: {feed.name}",
-        zone=ZoneInfo(learner.zone_name),
+        zone=zone_of(learner.zone_name),
         changed_at=changed_at.replace(microsecond=0),
         events=_events(shown, readings, feed.wish, learner, links),
     )

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.feeds import FeedId, Format
-from studyplan.domain.local_time import start_of_study_day, study_day
+from studyplan.domain.local_time import start_of_study_day, study_day, zone_of
 from studyplan.publish.links import FeedAddress, Links, token_hash
 from studyplan.services import feed_documents, feeds
 from studyplan.services.feed_documents import Document
@@ -50,7 +49,7 @@ class FeedPolls:
         state = self._states.find(token_hash(token), now=now)
         if state is None:
             return None
-        zone = ZoneInfo(state.zone)
+        zone = zone_of(state.zone)
         today = study_day(now, zone)
         ends = (state.next_due_at, state.address_ends_at, start_of_study_day(today + timedelta(days=1), zone))
         versions = state.versions if form is Format.ICS else state.versions[:2]  # the plan shows in calendars only

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +12,7 @@ from studyplan.domain.budget import Budget
 from studyplan.domain.catalog import Catalog, LearnerId, Reading, ReadingId, TrackId
 from studyplan.domain.curriculum import builds_on, put_in_order
 from studyplan.domain.learner import Learner
-from studyplan.domain.local_time import start_of_study_day, study_day
+from studyplan.domain.local_time import start_of_study_day, study_day, zone_of
 from studyplan.domain.memory import Memory
 from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId, not_before, settle
 from studyplan.domain.plan import Aim, Candidate, Plan, Published
@@ -76,8 +75,8 @@ def get_inputs(
     A date that has passed counts no more. Other `settings` than the learner's own are those of a try-out.
     """
     settings = settings or get_settings(session, learner)
-    learner = replace(learner, zone_name=settings.zone_name, zone=ZoneInfo(settings.zone_name))
-    today = study_day(now, ZoneInfo(settings.zone_name))
+    learner = replace(learner, zone_name=settings.zone_name, zone=zone_of(settings.zone_name))
+    today = study_day(now, zone_of(settings.zone_name))
     ahead = {key: day for key, day in settings.horizons.items() if day is not None and day > today}
     horizons = {key: ahead.get(key) for key in settings.horizons}
     done_today = study.list_reviews(session, learner.id, since_on=today)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, case, delete, select, update
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from studyplan.domain.budget import Break, Budget
 from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS, LearnerId, TrackId
 from studyplan.domain.errors import NotFound
 from studyplan.domain.learner import DigestWish, Enrollment, Learner
+from studyplan.domain.local_time import zone_of
 from studyplan.store.rows import BreakRow, EnrollmentRow, LearnerRow, OneOffDayRow, UserRow
 
 
@@ -174,7 +174,7 @@ def _learner(row: LearnerRow, email: str, budget: Budget, *, confirmed: bool) ->
         email=email,
         confirmed=confirmed,
         zone_name=row.zone,
-        zone=ZoneInfo(row.zone),
+        zone=zone_of(row.zone),
         budget=budget,
         tier_weights={**DEFAULT_TIER_WEIGHTS, **{int(tier): weight for tier, weight in row.tier_weights.items()}},
         theme=row.theme,
