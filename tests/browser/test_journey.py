@@ -68,6 +68,33 @@ def test_the_focus_goes_on_to_the_reading_that_took_the_place(site: Site, page: 
     expect(page.locator("[data-item]", has_text=second)).to_be_focused()
 
 
+def test_a_key_rates_nothing_that_is_folded_away(site: Site, page: Page) -> None:
+    begin(page, site)
+    site.clock.pass_days(1)
+    site.begin_study_day(EMAIL)
+    page.reload()
+    expect(page.get_by_role("heading", name="Also due")).to_be_visible()
+    page.keyboard.press("3")
+    expect(page.locator("#toast")).to_be_empty()
+    expect(page.locator("[data-item].cur")).to_have_count(0)
+    page.locator("summary", has_text="reading").click()
+    page.keyboard.press("3")
+    expect(page.locator("#toast")).not_to_be_empty()
+
+
+def test_what_is_left_of_the_day_is_filled_and_the_first_is_always_the_first(site: Site, page: Page) -> None:
+    begin(page, site)
+    first = page.get_by_role("link", name="Open the first")
+    for _ in range(2):
+        expect(first).to_have_attribute("href", page.locator("[data-item] h3 a").first.get_attribute("href") or "")
+        item = page.locator("[data-item]").first
+        title = first_title(page)
+        item.get_by_text("Not today").click()
+        item.get_by_role("button", name="Leave it to the plan").click()
+        expect(page.locator("[data-item]", has_text=title)).to_have_count(0)
+    expect(page.locator("[data-item]")).not_to_have_count(0)
+
+
 def test_the_keys_walk_through_the_list_and_can_be_switched_off(site: Site, page: Page) -> None:
     begin(page, site)
     page.keyboard.press("j")

@@ -160,3 +160,13 @@ def test_why_a_reading_is_left_out_names_what_binds() -> None:
     assert {left.reading_id: left.why for left in made.left_out} == {1: WhyLeftOut.PRICE, 2: WhyLeftOut.BUILDS_ON}
     late = plan([reading(1, not_before_on=MONDAY + timedelta(days=30))], EVERY_OTHER_DAY, today=MONDAY, aim=until(20))
     assert [left.why for left in late.left_out] == [WhyLeftOut.NO_ROOM]
+
+
+def test_every_week_is_tight_while_something_that_counts_is_left_out() -> None:
+    budget = Budget(weekdays=(8, 0, 0, 8, 0, 0, 0))
+    short = plan([reading(n, 30) for n in range(1, 12)], budget, today=MONDAY, aim=until(56))
+    assert short.left_out
+    assert all(week.tight for week in short.weeks)
+    dropped = plan([reading(1, 20), reading(2, 30, weight=0.0)], EVERY_OTHER_DAY, today=MONDAY, aim=until(56))
+    assert [left.reading_id for left in dropped.left_out] == [2]
+    assert not all(week.tight for week in dropped.weeks)

@@ -28,6 +28,7 @@ class Credentials:
     email: str
     password_hash: str | None
     is_active: bool
+    is_confirmed: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

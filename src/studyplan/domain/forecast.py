@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import numpy as np
 
 from studyplan.domain.memory_batch import Floats, Ints
-from studyplan.domain.plan import FinishRange, Offset, PlanItem, RecallForecast, Week
-from studyplan.domain.problem import Problem
+from studyplan.domain.plan import FinishRange, LeftOut, Offset, PlanItem, RecallForecast, Week
+from studyplan.domain.problem import LEAST_WEIGHT, Problem
 
 BAND = 1.2816
 """Standard deviations to each side of an 80 % band."""
@@ -61,8 +61,13 @@ def forecast_finish(items: Sequence[PlanItem], today: date) -> FinishRange:
     return FinishRange(early_on=expected - slack, expected_on=expected, late_on=expected + slack)
 
 
-def forecast_weeks(problem: Problem, items: Sequence[PlanItem]) -> tuple[Week, ...]:
-    """Return the weeks of a plan, Monday to Sunday. Tight is one that what is worth its price fills."""
+def forecast_weeks(problem: Problem, items: Sequence[PlanItem], out: Sequence[LeftOut]) -> tuple[Week, ...]:
+    """Return the weeks of a plan, Monday to Sunday.
+
+    Tight is one that what is worth its price fills; all are while readings that count are left out for want of minutes.
+    """
+    counts = dict(zip((c.reading_id for c in problem.candidates), problem.weight > LEAST_WEIGHT, strict=True))
+    is_short = any(counts[left.reading_id] for left in out)
     there: dict[date, float] = {}
     for day, minutes in enumerate(problem.minutes.tolist()):
         monday = _monday(problem.today + timedelta(days=day))
@@ -73,7 +78,12 @@ def forecast_weeks(problem: Problem, items: Sequence[PlanItem]) -> tuple[Week, .
         if item.reason.value_per_minute >= item.reason.price:
             worthwhile[_monday(item.on)] += item.minutes
     return tuple(
-        Week(first_on=monday, minutes=planned[monday], budget=budget, tight=worthwhile[monday] >= FULL * budget > 0)
+        Week(
+            first_on=monday,
+            minutes=planned[monday],
+            budget=budget,
+            tight=budget > 0 and bool(is_short or worthwhile[monday] >= FULL * budget),
+        )
         for monday, budget in there.items()
     )
 

@@ -64,6 +64,7 @@ def plan(
     items = make_items(problem, draft.entries, draft.seen, draft.prices, at_horizon)
     planned = np.zeros(len(candidates), dtype=bool)
     planned[draft.seen.index[~draft.seen.review]] = True
+    out = left_out(problem, state, planned, wanted, price)
     return Plan(
         made_on=today,
         horizon_on=today + timedelta(days=problem.days),
@@ -71,10 +72,10 @@ def plan(
         items=items,
         price=price,
         value=draft.seen.value,
-        left_out=left_out(problem, state, planned, wanted, price),
+        left_out=out,
         finish=forecast_finish(items, today),
         recall=forecast_recall(draft.seen.at_horizon, draft.seen.reviews, aim.offset),
-        weeks=forecast_weeks(problem, items),
+        weeks=forecast_weeks(problem, items, out),
         version=aim.version,
         inputs=inputs,
     )

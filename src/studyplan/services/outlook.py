@@ -15,7 +15,7 @@ HALF_A_YEAR = timedelta(days=182)
 TWO_YEARS = timedelta(days=731)
 """How far an outlook looks at most: anybody may ask, and each further day is work."""
 CURVE_MINUTES = (30, 60, 120, 240)
-LEAST_MINUTES_A_WEEK = 20
+LEAST_MINUTES_A_WEEK = 6
 MORE = 30
 
 

@@ -170,6 +170,15 @@ def take_up(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId
     learners.count_change(session, learner_id, now=now)
 
 
+def find_undoable(session: Session, learner_id: LearnerId, occurrence: Occurrence, *, now: datetime) -> Review | None:
+    """Return the review that ended an occurrence, while it can be taken back."""
+    latest = max(
+        study.list_reviews(session, learner_id, reading_id=occurrence.reading_id), key=lambda it: it.place, default=None
+    )
+    is_its = latest is not None and latest.occurrence_id == occurrence.id
+    return latest if is_its and latest and latest.can_be_undone(now) else None
+
+
 def can_be_taken_up(occurrence: Occurrence, *, now: datetime) -> bool:
     """Say whether an occurrence was put off or left out within a day."""
     closed_at, was_moved = occurrence.closed_at, occurrence.closed_by in {ClosedBy.SNOOZE, ClosedBy.SKIP}

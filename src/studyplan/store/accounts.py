@@ -199,7 +199,13 @@ def _account(user: UserRow, *, is_admin: bool) -> Account:
 
 
 def _credentials(row: UserRow) -> Credentials:
-    return Credentials(learner_id=LearnerId(row.id), email=row.email, password_hash=row.password, is_active=row.active)
+    return Credentials(
+        learner_id=LearnerId(row.id),
+        email=row.email,
+        password_hash=row.password,
+        is_active=row.active,
+        is_confirmed=row.confirmed_at is not None,
+    )
 
 
 def _browser(row: SessionRow) -> Browser:

@@ -13,6 +13,7 @@ from studyplan.domain.learner import Learner
 from studyplan.domain.local_time import study_day
 from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import ClosedBy, DueItem, OccurrenceId
+from studyplan.domain.packer import LEAST_PART
 from studyplan.domain.plan import FinishRange, ItemKind, Plan, PlanItem, RecallForecast
 from studyplan.services import due, enrollment, learners, standing
 from studyplan.services.due import DoneItem, MovedItem, Today, TodayItem
@@ -82,6 +83,11 @@ class Day:
     left_out: int
     recall: RecallForecast | None
     goal: str
+
+    @property
+    def may_grow(self) -> bool:
+        """Say whether a plan that is being made may still fill what is left of the day."""
+        return not self.items and self.minutes - self.minutes_spent >= LEAST_PART
 
     @property
     def minutes_ahead(self) -> float:

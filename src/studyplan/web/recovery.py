@@ -101,8 +101,8 @@ def replace(token: str) -> ResponseReturnValue:
 def look(token: str) -> ResponseReturnValue:
     """Show which address is about to be confirmed."""
     session, secret = current_session(), current_settings().secret
-    email = accounts.get_to_confirm(session, token, secret=secret, now=current_now()).email
-    return render_template("security/confirm.html", form=ConfirmForm(formdata=None), email=email)
+    credentials = accounts.get_to_confirm(session, token, secret=secret, now=current_now())
+    return render_template("security/confirm.html", form=ConfirmForm(formdata=None), credentials=credentials)
 
 
 @pages.post("/confirm/<token>")

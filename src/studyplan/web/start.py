@@ -133,7 +133,15 @@ def _page(form: StudyForm, *, guess_zone: bool = False) -> str:
     form.track.choices = _choices()
     days = [(f"d{weekday}", label) for weekday, label in enumerate(WEEKDAYS)]
     forecast = find_forecast({name: str(form[name].data or "") for name in FORECAST_FIELDS})
-    return render_template("start.html", form=form, days=days, guess_zone=guess_zone, forecast=forecast)
+    account = find_current_account()
+    return render_template(
+        "start.html",
+        form=form,
+        days=days,
+        guess_zone=guess_zone,
+        forecast=forecast,
+        studies=account is not None and _studies(account),
+    )
 
 
 def _choices() -> dict[str, str]:

@@ -33,9 +33,14 @@ def index() -> ResponseReturnValue:
 @learner_required
 def show_occurrence(occurrence_id: str) -> str:
     """Show one occurrence: what a feed entry leads to."""
-    shown = get_item(current_session(), current_learner_id(), OccurrenceId(occurrence_id), now=current_now())
-    can_be_taken_up = review.can_be_taken_up(shown.due.occurrence, now=current_now())
-    return render_template("occurrence.html", shown=shown, can_be_taken_up=can_be_taken_up)
+    session, learner_id, now = current_session(), current_learner_id(), current_now()
+    shown = get_item(session, learner_id, OccurrenceId(occurrence_id), now=now)
+    return render_template(
+        "occurrence.html",
+        shown=shown,
+        can_be_taken_up=review.can_be_taken_up(shown.due.occurrence, now=now),
+        undoable=review.find_undoable(session, learner_id, shown.due.occurrence, now=now),
+    )
 
 
 @pages.post("/occurrences/<occurrence_id>/done")

@@ -2,7 +2,7 @@
 (() => {
   const root = document.documentElement;
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const items = () => all("[data-item]");
+  const items = () => all("[data-item]").filter((item) => !item.closest("details:not([open])"));
   let current = -1;
 
   const show = (index) => {
