@@ -138,6 +138,8 @@ def test_what_was_told_and_no_day_holds_any_more_becomes_the_part_that_is_read()
     review = occurrence(2, -1, ItemKind.REVIEW, 20)
     (kept,) = settled(plan_of(item(2, TODAY, ItemKind.REVIEW, 20)), review, longest_day=12).written
     assert kept.minutes == 20
+    (shorter,) = settled(plan_of(item(2, TODAY, ItemKind.REVIEW, 12)), review, longest_day=12).written
+    assert replace(shorter, rank=0) == replace(review, minutes=12)
 
 
 def test_an_occurrence_says_what_falls_due() -> None:

@@ -82,6 +82,11 @@ def test_days_too_short_for_any_reading_read_on_part_by_part(minutes: int) -> No
     assert min(item.minutes for item in made.items if item.kind is ItemKind.PART) >= 3
 
 
+def test_a_review_takes_no_more_than_the_longest_day() -> None:
+    made = plan([remembered(1, 5, 20, minutes=60)], Budget(weekdays=(8, 0, 0, 6, 0, 0, 0)), today=MONDAY, aim=until(60))
+    assert {item.minutes for item in made.items} == {8}
+
+
 def test_the_only_day_that_there_is_reads_what_it_holds() -> None:
     made = plan([reading(1, 20), reading(2, 25)], Budget(weekdays=(20,) + (0,) * 6), today=MONDAY, aim=until(6))
     assert [(item.reading_id, item.kind) for item in made.items] == [(1, ItemKind.FIRST)]

@@ -115,8 +115,8 @@ def settle(
     """Bring the open occurrences in line with a plan: at most one a reading, the published ones only ranked anew.
 
     `numbers` has every reading that the learner is enrolled for, with the number of its next review. New occurrences
-    have an empty id: the caller names them. What was told of a first reading and is more than the longest day holds by
-    now becomes the part that the plan reads of it.
+    have an empty id: the caller names them. What was told and is more than the longest day holds by now becomes what
+    the plan asks of it.
     """
     following = _next_items(plan.items)
     ranks = {item.reading_id: rank for rank, item in enumerate(plan.on(plan.made_on), start=1)}
@@ -182,8 +182,9 @@ def _next_items(items: Iterable[PlanItem]) -> dict[ReadingId, PlanItem]:
 
 
 def _cut(occurrence: Occurrence, item: PlanItem) -> Occurrence:
-    """Return what was told of a first reading as the part that is read of it now."""
-    if ItemKind.REVIEW in (occurrence.kind, item.kind) or item.minutes >= occurrence.minutes:
+    """Return what was told as what of it is planned now: a part of a first reading, a shorter review."""
+    is_same = (occurrence.kind is ItemKind.REVIEW) == (item.kind is ItemKind.REVIEW)
+    if not is_same or item.minutes >= occurrence.minutes:
         return occurrence
     return replace(occurrence, kind=item.kind, part=item.part, parts=item.parts, minutes=item.minutes)
 

@@ -25,11 +25,11 @@ Links = tuple[tuple[int, ...], ...]
 class Problem:
     """What does not change while a plan is made. Arrays have one entry a candidate, `minutes` one a day.
 
-    `goals` are the dates of the horizons, None where they roll. `cost` is what a review usually takes,
-    `cost_by_kind` what a prompt, a skim and a reread take. Of what the learner has been told, `published_cost`
-    holds the minutes of reviews (else nan), `published_part` those of parts. `fresh[d]` is the value curve of a
-    first reading d days before its horizon. A reading may be read until its own horizon or that of what builds on
-    it (`read_until`). `earlier` and `later` hold what is unread, transitively.
+    `goals` are the dates of the horizons, None where they roll. `cost` is what a review usually takes, the longest
+    day at most, `cost_by_kind` what a prompt, a skim and a reread take. Of what the learner has been told,
+    `published_cost` holds the minutes of reviews (else nan), `published_part` those of parts. `fresh[d]` is the
+    value curve of a first reading d days before its horizon. A reading may be read until its own horizon or that of
+    what builds on it (`read_until`). `earlier` and `later` hold what is unread, transitively.
     """
 
     candidates: Sequence[Candidate]
@@ -83,6 +83,7 @@ def pose(
     days = int(max(horizon, default=0))
     minutes = np.array([budget.minutes_on(today + timedelta(days=day)) for day in range(days)], dtype=float)
     minutes[:1] = np.maximum(0.0, minutes[:1] - spent_today)
+    longest = float(minutes.max(initial=0.0)) or np.inf
     first = first_memory(Rating.CLEAR, today, aim.version)
     earlier, later = _links(candidates)
     kinds = [c.usual_review_minutes for c in candidates]
@@ -93,9 +94,11 @@ def pose(
         parameters=get_parameters(aim.version),
         minutes=minutes,
         weight=np.array([max(c.weight, LEAST_WEIGHT) for c in candidates], dtype=float),
-        cost=np.array([kind.skim for kind in kinds], dtype=float),
-        cost_by_kind=np.array([(k.prompt, k.skim, k.reread) for k in kinds], dtype=float).reshape(-1, 3),
-        published_cost=np.array([_published_minutes(c) for c in candidates], dtype=float),
+        cost=np.minimum(np.array([kind.skim for kind in kinds], dtype=float), longest),
+        cost_by_kind=np.minimum(
+            np.array([(k.prompt, k.skim, k.reread) for k in kinds], dtype=float).reshape(-1, 3), longest
+        ),
+        published_cost=np.minimum(np.array([_published_minutes(c) for c in candidates], dtype=float), longest),
         published_part=_published_parts(candidates, float(minutes.max(initial=0.0))),
         horizon=horizon,
         read_until=np.array([max(horizon[[i, *later[i]]]) for i in range(len(candidates))], dtype=int),
