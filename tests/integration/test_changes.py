@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from shelf import NOW, Book, always, begin, days_on, do_today, load, plan_of
@@ -15,6 +15,7 @@ from studyplan.domain.study_settings import StudySettings
 from studyplan.services import changes, ledger, planning
 from studyplan.store import learners, plans
 from studyplan.store.database import Base
+from studyplan.store.rows import LearnerRow
 
 BOOKS = tuple(Book(slug=f"knot-{n}", tier=4 + n % 2, minutes=15 + 5 * (n % 4)) for n in range(10))
 WEEKDAYS = (0, 35, 0, 35, 0, 50, 0)
@@ -200,3 +201,12 @@ def test_somebody_without_a_plan_has_none_to_show(session: Session) -> None:
     assert changes.get_stored(session, learner_id, now=NOW).plan.made_on == NOW.date()
     with pytest.raises(NotFound):
         changes.get_stored(session, LearnerId(987_654), now=NOW)
+
+
+def test_who_lives_in_a_zone_nobody_knows_any_more_can_change_the_rest(session: Session, learner_id: LearnerId) -> None:
+    session.execute(update(LearnerRow).values(zone="Europe/Atlantis"))
+    session.expire_all()
+    own = settings_of(session, learner_id)
+    assert changes.apply(session, learner_id, always(own.with_lowest_tier(5)), "Tier 5 only", now=NOW)
+    with pytest.raises(Invalid, match="no zone “Europe/Lemuria”"):
+        changes.apply(session, learner_id, always(own.with_zone("Europe/Lemuria")), "Zone", now=NOW)

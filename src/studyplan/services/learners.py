@@ -48,10 +48,10 @@ def check_zone(zone: str) -> None:
 
 def change_zone(session: Session, learner_id: LearnerId, zone: str, *, now: datetime) -> None:
     """Let a learner's days be those of another zone; what was put off to a day stays on it. Invalid for no zone."""
-    check_zone(zone)
     learner = learners.get_learner(session, learner_id)
     if zone == learner.zone_name:
         return
+    check_zone(zone)
     there = ZoneInfo(zone)
     put_off = [item for item in occurrences.list_open(session, learner_id) if item.put_off]
     days = {item.id: study_day(item.due_at, learner.zone) for item in put_off}
