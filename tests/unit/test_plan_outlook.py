@@ -170,3 +170,7 @@ def test_every_week_is_tight_while_something_that_counts_is_left_out() -> None:
     dropped = plan([reading(1, 20), reading(2, 30, weight=0.0)], EVERY_OTHER_DAY, today=MONDAY, aim=until(56))
     assert [left.reading_id for left in dropped.left_out] == [2]
     assert not all(week.tight for week in dropped.weeks)
+    late = reading(2, not_before_on=MONDAY + timedelta(days=60))
+    waiting = plan([reading(1, 20), late], EVERY_OTHER_DAY, today=MONDAY, aim=until(56))
+    assert [left.reading_id for left in waiting.left_out] == [2]
+    assert not all(week.tight for week in waiting.weeks)

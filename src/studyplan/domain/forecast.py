@@ -65,8 +65,10 @@ def forecast_weeks(problem: Problem, items: Sequence[PlanItem], out: Sequence[Le
     """Return the weeks of a plan, Monday to Sunday.
 
     Tight is one that what is worth its price fills; all are while readings that count are left out for want of minutes.
+    One put off to its horizon or later wants none.
     """
-    counts = dict(zip((c.reading_id for c in problem.candidates), problem.weight > LEAST_WEIGHT, strict=True))
+    in_time = (problem.weight > LEAST_WEIGHT) & (problem.not_before < problem.read_until)
+    counts = dict(zip((c.reading_id for c in problem.candidates), in_time, strict=True))
     is_short = any(counts[left.reading_id] for left in out)
     there: dict[date, float] = {}
     for day, minutes in enumerate(problem.minutes.tolist()):
