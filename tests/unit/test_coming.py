@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from drafts import TODAY, item, plan_of
 from studyplan.domain.catalog import Reading, ReadingId, Track, TrackId, TrackRule
-from studyplan.domain.plan import ItemKind
-from studyplan.domain.plan_document import coming_from_document, coming_to_document
+from studyplan.domain.plan import Coming, ItemKind
+from studyplan.domain.plan_document import from_document, to_document
 
 
 def test_what_comes_is_the_first_eight_days_of_a_plan() -> None:
@@ -20,7 +20,7 @@ def test_what_comes_is_the_first_eight_days_of_a_plan() -> None:
 def test_what_comes_survives_being_stored() -> None:
     coming = plan_of(item(1), item(1, TODAY + timedelta(days=3), ItemKind.REVIEW)).coming
 
-    assert coming_from_document(json.loads(json.dumps(coming_to_document(coming)))) == coming
+    assert from_document(Coming, json.loads(json.dumps(to_document(coming)))) == coming
 
 
 def test_a_track_takes_what_its_rule_takes_in_the_order_given() -> None:

@@ -4,47 +4,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date
 from enum import StrEnum
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from studyplan.domain.plan import Coming, Plan, Reason
 
 Convert = Callable[[Any], Any]
+Part = TypeVar("Part", Plan, Coming, Reason)
 
 
-def to_document(plan: Plan) -> dict[str, Any]:
-    """Return the plan as JSON values: dates in ISO form, kinds by their words."""
-    document: dict[str, Any] = _writer(Plan)(plan)
+def to_document(value: Plan | Coming | Reason) -> dict[str, Any]:
+    """Return a plan, or a part of one that is stored alone, as JSON values: dates in ISO form, kinds by their words."""
+    document: dict[str, Any] = _writer(type(value))(value)
     return document
 
 
-def from_document(document: Mapping[str, Any]) -> Plan:
-    """Return the plan that `to_document` wrote."""
-    plan: Plan = _reader(Plan)(document)
-    return plan
-
-
-def coming_to_document(coming: Coming) -> dict[str, Any]:
-    """Return what a plan says of its first days as JSON values."""
-    document: dict[str, Any] = _writer(Coming)(coming)
-    return document
-
-
-def coming_from_document(document: Mapping[str, Any]) -> Coming:
-    """Return what `coming_to_document` wrote."""
-    coming: Coming = _reader(Coming)(document)
-    return coming
-
-
-def reason_to_document(reason: Reason) -> dict[str, Any]:
-    """Return a reason as JSON values."""
-    document: dict[str, Any] = _writer(Reason)(reason)
-    return document
-
-
-def reason_from_document(document: Mapping[str, Any]) -> Reason:
-    """Return the reason that `reason_to_document` wrote."""
-    reason: Reason = _reader(Reason)(document)
-    return reason
+def from_document(kind: type[Part], document: Mapping[str, Any]) -> Part:
+    """Return the value of this kind that `to_document` wrote."""
+    value: Part = _reader(kind)(document)
+    return value
 
 
 def _reader(kind: Any) -> Convert:

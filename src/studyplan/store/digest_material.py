@@ -13,7 +13,7 @@ from studyplan.domain.deliveries import Told
 from studyplan.domain.learner import Learner
 from studyplan.domain.occurrences import OccurrenceId
 from studyplan.domain.plan import COMING_DAYS, Coming, ItemKind
-from studyplan.domain.plan_document import coming_from_document
+from studyplan.domain.plan_document import from_document
 from studyplan.store import catalogs, learners
 from studyplan.store.deliveries import list_last_told
 from studyplan.store.rows import OccurrenceRow, PlanRow, ReviewRow
@@ -75,7 +75,7 @@ def list_material(session: Session, learner_ids: Sequence[LearnerId], *, now: da
 
 def _list_coming(session: Session, learner_ids: Sequence[LearnerId]) -> dict[LearnerId, Coming]:
     rows = session.execute(select(PlanRow.learner_id, PlanRow.coming).where(PlanRow.learner_id.in_(learner_ids)))
-    return {LearnerId(learner_id): coming_from_document(coming) for learner_id, coming in rows}
+    return {LearnerId(learner_id): from_document(Coming, coming) for learner_id, coming in rows}
 
 
 def _list_due(

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from studyplan.domain.catalog import LearnerId, ReadingId
 from studyplan.domain.errors import NotFound
 from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId
-from studyplan.domain.plan import ItemKind, ReviewKind
-from studyplan.domain.plan_document import reason_from_document, reason_to_document
+from studyplan.domain.plan import ItemKind, Reason, ReviewKind
+from studyplan.domain.plan_document import from_document, to_document
 from studyplan.store.rows import OccurrenceRow
 
 
@@ -128,7 +128,7 @@ def _columns(occurrence: Occurrence) -> dict[str, Any]:
         "part": occurrence.part,
         "parts": occurrence.parts,
         "minutes": occurrence.minutes,
-        "reason": reason_to_document(occurrence.reason),
+        "reason": to_document(occurrence.reason),
         "rank": occurrence.rank,
         "due_at": occurrence.due_at,
         "made_at": occurrence.made_at,
@@ -148,7 +148,7 @@ def _occurrence(row: OccurrenceRow) -> Occurrence:
         part=row.part,
         parts=row.parts,
         minutes=row.minutes,
-        reason=reason_from_document(row.reason),
+        reason=from_document(Reason, row.reason),
         rank=row.rank,
         due_at=row.due_at,
         made_at=row.made_at,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.plan import Plan
-from studyplan.domain.plan_document import coming_to_document, from_document, to_document
+from studyplan.domain.plan_document import from_document, to_document
 from studyplan.store.rows import PlanRow
 
 _STAMP = (PlanRow.plan_id, PlanRow.inputs_version, PlanRow.made_at)
@@ -43,7 +43,7 @@ def find_plan(session: Session, learner_id: LearnerId) -> StoredPlan | None:
     if plan is None:
         whole = session.execute(select(*_STAMP, PlanRow.document).where(mine)).one()
         plan_id, inputs_version, made_at, document = whole
-        plan = from_document(json.loads(document))
+        plan = from_document(Plan, json.loads(document))
         _remember(plan_id, plan)
     return StoredPlan(plan=plan, inputs_version=inputs_version, made_at=made_at, plan_id=plan_id)
 
@@ -68,7 +68,7 @@ def put_plan(session: Session, learner_id: LearnerId, stored: StoredPlan, text: 
         "made_on": stored.plan.made_on,
         "price": stored.plan.price,
         "document": text,
-        "coming": coming_to_document(stored.plan.coming),
+        "coming": to_document(stored.plan.coming),
     }
     known = update(PlanRow).where(PlanRow.learner_id == learner_id).values(columns).returning(PlanRow.learner_id)
     if session.scalar(known) is None:
