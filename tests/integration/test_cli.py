@@ -17,7 +17,8 @@ from studyplan import __version__
 from studyplan.cli.program import COMMANDS, main
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.learner import Learner
-from studyplan.services import learners
+from studyplan.publish.links import Links
+from studyplan.services import feeds, learners
 from studyplan.store import catalogs, study
 from studyplan.store.database import make_engine
 
@@ -160,14 +161,23 @@ def test_who_is_on_no_track_yet_is_told_so(installed: Path, run: Run, refuse: Ru
     assert "ada@example.org has an account and is on no track yet" in refuse(command, "ada@example.org")
 
 
-@pytest.mark.parametrize("command", [["plan"], ["digest"], ["user", "list"], ["user", "feeds"]])
-def test_who_only_reads_waits_for_no_writer(installed: Path, run: Run, command: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("plan ada@example.org", "Bowline"),
+        ("digest ada@example.org", "To: ada@example.org"),
+        ("user list", "ada@example.org"),
+        ("user feeds ada@example.org", "/due.rss"),
+    ],
+)
+def test_who_only_reads_waits_for_no_writer(installed: Path, run: Run, command: str, said: str) -> None:
     engine = make_engine(f"sqlite:///{installed / 'studyplan.db'}")
     with Session(engine) as session, session.begin():
         load(session)
-        begin(session)
+        learner_id = begin(session)
+        feeds.ensure_default_feed(session, learner_id, Links(site="http://127.0.0.1", secret="s" * 40), now=NOW)
     with engine.begin():
-        run(*command, *(["ada@example.org"] if command != ["user", "list"] else []))
+        assert said in run(*command.split())
     engine.dispose()
 
 
