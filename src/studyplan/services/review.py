@@ -175,8 +175,9 @@ def find_undoable(session: Session, learner_id: LearnerId, occurrence: Occurrenc
     latest = max(
         study.list_reviews(session, learner_id, reading_id=occurrence.reading_id), key=lambda it: it.place, default=None
     )
-    is_its = latest is not None and latest.occurrence_id == occurrence.id
-    return latest if is_its and latest and latest.can_be_undone(now) else None
+    if latest is None or latest.occurrence_id != occurrence.id or not latest.can_be_undone(now):
+        return None
+    return latest
 
 
 def can_be_taken_up(occurrence: Occurrence, *, now: datetime) -> bool:
