@@ -15,7 +15,7 @@ from studyplan.jobs import ticks
 from studyplan.jobs.context import Context
 from studyplan.jobs.handlers import HANDLERS
 from studyplan.now import Now
-from studyplan.publish.mail import Mail, Mailer
+from studyplan.publish.mail import Mail, Mailer, Meanwhile, nothing
 from studyplan.publish.outbox import MemoryMailer
 from studyplan.settings import Settings
 from studyplan.store import accounts
@@ -91,9 +91,11 @@ class FickleMailer(MemoryMailer):
         super().__init__()
         self.fates = list(fates)
 
-    def send(self, mail: Mail, *, now: datetime) -> Answer:
+    def send(self, mail: Mail, *, now: datetime, meanwhile: Meanwhile = nothing) -> Answer:
         fate = self.fates.pop(0) if self.fates else Fate.TAKEN
-        return super().send(mail, now=now) if fate is Fate.TAKEN else Answer(fate=fate, detail=f"said {fate}")
+        if fate is not Fate.TAKEN:
+            return Answer(fate=fate, detail=f"said {fate}")
+        return super().send(mail, now=now, meanwhile=meanwhile)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import time
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy import Engine, NullPool, create_engine, event, func, select, text
 
 from kit import Look, SignUp, Submit
 from studyplan.store.rows import SuppressionRow
@@ -86,6 +86,21 @@ def test_a_connection_that_dies_is_told_and_the_next_request_has_a_new_one(clien
     assert response.status_code == 503
     assert "pg_terminate" not in response.text
     assert client.post("/test/write/1").status_code == 200
+
+
+@pytest.mark.alters_schema  # a database of its own, so that nobody else's connection dies
+def test_connections_that_died_while_they_rested_are_replaced_unseen(
+    client: FlaskClient, sign_up: SignUp, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no server that can go away.")
+    sign_up()
+    with create_engine(engine.url, poolclass=NullPool).connect() as other:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+        other.execute(text(f"{others} pg_backend_pid()"))
+    rested_until = time.monotonic() + 2
+    monkeypatch.setattr(time, "monotonic", lambda: rested_until)
+    assert client.get("/account").status_code == 200
 
 
 def test_a_full_disk_has_a_clear_page_and_recovers(client: FlaskClient, engine: Engine, look: Look) -> None:

@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import lru_cache, partial
 
 import structlog
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine
 
 from studyplan.domain.deliveries import Answer, Delivery, Fate, breaks
 from studyplan.jobs.context import Context
-from studyplan.publish.mail import SECONDS_PER_MAIL
+from studyplan.publish.mail import SECONDS_PER_MAIL, Meanwhile
 from studyplan.services import deliveries, letters
+from studyplan.services.bounces import note_bounce
 from studyplan.services.deliveries import Batch, Letter, Unwanted
 from studyplan.services.letters import Desk
+from studyplan.store.database import for_single_statements
 
 _log = structlog.get_logger(__name__)
 
-AT_ONCE = 50
+AT_ONCE = 100
 NEEDED_FOR_ONE = timedelta(seconds=SECONDS_PER_MAIL)
 LEASE = NEEDED_FOR_ONE + timedelta(seconds=5)
 
@@ -45,32 +48,41 @@ def _send_batch(context: Context, batch: Batch) -> bool:
     """Send what was claimed while the lease lasts; say whether to go on with the next batch."""
     with context.reading() as session:
         desk = letters.gather(session, batch.deliveries, context.settings, now=context.now())
-    with Session(context.engine) as settling:
-        for position, delivery in enumerate(batch.deliveries):
-            if context.now() + NEEDED_FOR_ONE > batch.lease_until:
-                _give_back(context, batch.deliveries[position:])
-                return True
-            answer = _send(context, settling, desk, delivery)
-            if answer is None and batch.is_probe:
-                with context.writing() as session:
-                    deliveries.probe_again(session, now=context.now())
-            elif answer is not None and _is_broken(context, batch, answer):
-                _give_back(context, batch.deliveries[position + 1 :])
-                return False
+    written = lru_cache(2)(partial(_write, context, desk))
+    settling = for_single_statements(context.engine)
+    for position, delivery in enumerate(batch.deliveries):
+        if context.now() + NEEDED_FOR_ONE > batch.lease_until:
+            _give_back(context, batch.deliveries[position:])
+            return True
+        write_ahead = partial(written, batch.deliveries[min(position + 1, len(batch.deliveries) - 1)])
+        answer = _send(context, settling, delivery, written(delivery), meanwhile=write_ahead)
+        if answer is None and batch.is_probe:
+            with context.writing() as session:
+                deliveries.probe_again(session, now=context.now())
+        elif answer is not None and _is_broken(context, batch, answer):
+            _give_back(context, batch.deliveries[position + 1 :])
+            return False
     return True
 
 
-def _send(context: Context, settling: Session, desk: Desk, delivery: Delivery) -> Answer | None:
+def _send(
+    context: Context, settling: Engine, delivery: Delivery, letter: Letter | Unwanted | None, *, meanwhile: Meanwhile
+) -> Answer | None:
     """Send one mail and settle it in its own transaction; return the server's answer, if it was asked."""
-    letter = _write(context, desk, delivery)
-    answer = context.mailer.send(letter.mail, now=context.now()) if isinstance(letter, Letter) else None
-    with settling.begin():
+    answer = None
+    if isinstance(letter, Letter):
+        answer = context.mailer.send(letter.mail, now=context.now(), meanwhile=meanwhile)
+        if deliveries.is_bounced(delivery, answer, now=context.now()):
+            with context.writing() as session:
+                note_bounce(session, letter.mail.recipient, answer.bounce, answer.detail, now=context.now())
+    with settling.begin() as connection:
         if isinstance(letter, Letter) and answer is not None:
-            deliveries.settle(settling, delivery, letter, answer, now=context.now())
+            deliveries.settle(connection, delivery, letter, answer, now=context.now())
         elif isinstance(letter, Unwanted):
-            deliveries.skip(settling, delivery, letter, now=context.now())
+            deliveries.skip(connection, delivery, letter, now=context.now())
         else:
-            deliveries.put_off(settling, delivery, "it could not be written; the log says why", now=context.now())
+            reason = "it could not be written; the log says why"
+            deliveries.put_off(connection, delivery, reason, now=context.now())
     return answer
 
 

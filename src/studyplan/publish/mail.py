@@ -5,7 +5,7 @@ import hashlib
 import smtplib
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
@@ -18,6 +18,7 @@ from studyplan.domain.deliveries import Answer, Fate, bounce_of_reply
 
 SECONDS_PER_MAIL = 20.0
 LONGEST_PLAIN = 66
+LONGEST_LINE = 998
 _GO_ON, _GOING = 354, 421
 """A server's replies: that the text may follow, and that it hangs up."""
 FAULTS = (OSError, smtplib.SMTPException, ValueError)
@@ -26,7 +27,7 @@ FAULTS = (OSError, smtplib.SMTPException, ValueError)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mail:
-    """One mail with its two twins. `headers` are ASCII, as they are to be written, apart from folding."""
+    """One mail with its two twins. `headers` are ASCII, as they are to be written, with line feeds where they fold."""
 
     message_id: str
     sender: str
@@ -50,18 +51,26 @@ class Mail:
             ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
         )
         lines = [f"{name}: {value}" for name, value in head]
-        for kind, body in (("plain", self.text), ("html", self.html)):
+        for kind, body in (("plain", self.text), ("html", without_other_letters(self.html))):
+            encoding, encoded = ("7bit", body) if _is_7bit(body) else ("quoted-printable", quoted(body))
             lines += ["", f"--{boundary}", f'Content-Type: text/{kind}; charset="utf-8"']
-            lines += ["Content-Transfer-Encoding: quoted-printable", "", quoted(body)]
+            lines += [f"Content-Transfer-Encoding: {encoding}", "", encoded]
         lines += [f"--{boundary}--", ""]
-        return "\r\n".join(lines).replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
+        return "\n".join(lines).replace("\n", "\r\n").encode("utf-8")
+
+
+Meanwhile = Callable[[], object]
+
+
+def nothing() -> None:
+    """Do nothing while a server takes a mail."""
 
 
 class Mailer(Protocol):
     """A way for mails. It never raises: the answer says what became of one."""
 
-    def send(self, mail: Mail, *, now: datetime) -> Answer:
-        """Hand one mail over."""
+    def send(self, mail: Mail, *, now: datetime, meanwhile: Meanwhile = nothing) -> Answer:
+        """Hand one mail over; where that takes time, `meanwhile` is called in it."""
         ...
 
     def close(self) -> None:
@@ -78,13 +87,13 @@ class SmtpMailer:
         self._smtp: smtplib.SMTP | None = None
         self._deadline = 0.0
 
-    def send(self, mail: Mail, *, now: datetime) -> Answer:
+    def send(self, mail: Mail, *, now: datetime, meanwhile: Meanwhile = nothing) -> Answer:
         """Hand one mail over. A connection that the server has given up in the meantime is made anew once."""
         data = mail.as_bytes(now)
         was_open = self._smtp is not None
-        answer = self._try(mail, data)
+        answer = self._try(mail, data, meanwhile)
         if was_open and self._smtp is None and answer.fate is Fate.LATER:
-            answer = self._try(mail, data)
+            answer = self._try(mail, data, meanwhile)
         return answer
 
     def close(self) -> None:
@@ -96,7 +105,7 @@ class SmtpMailer:
                 self._smtp.close()
             self._smtp = None
 
-    def _try(self, mail: Mail, data: bytes) -> Answer:
+    def _try(self, mail: Mail, data: bytes, meanwhile: Meanwhile) -> Answer:
         self._deadline = time.monotonic() + self._seconds
         try:
             smtp = self._smtp = self._smtp or _connect(self._url, self._seconds)
@@ -112,7 +121,9 @@ class SmtpMailer:
                 return self._refused(*replies[refused], about_recipient=refused == 1)
             handed_over = True
             self._limit(smtp)
-            smtp.send(smtplib._quote_periods(data) + b".\r\n")  # type: ignore[attr-defined]  # noqa: SLF001 what its own data() does
+            smtp.send(data.replace(b"\n.", b"\n..") + b".\r\n")
+            meanwhile()
+            self._limit(smtp)
             code, text = smtp.getreply()
         except FAULTS as error:
             self._drop()
@@ -158,9 +169,14 @@ class SmtpMailer:
             self._smtp = None
 
 
+def without_other_letters(html: str) -> str:
+    """Return HTML whose letters beyond ASCII are written as references."""
+    return html.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
 def quoted(body: str) -> str:
-    """Return a text as quoted-printable writes it."""
-    return binascii.b2a_qp(body.encode("utf-8"), istext=True).decode("ascii")
+    """Return a text as quoted-printable writes it, whatever its line ends are."""
+    return binascii.b2a_qp(body.replace("\r\n", "\n").encode("utf-8"), istext=True).decode("ascii")
 
 
 def quoted_size(body: str) -> int:
@@ -211,6 +227,11 @@ def _address(text: str) -> str:
 def bare_address(text: str) -> str:
     """Return the address in a text such as 'Studyplan <study@example.org>'."""
     return parseaddr(text)[1]
+
+
+def _is_7bit(body: str) -> bool:
+    """Say whether a body can be written as it is (RFC 5322: lines of 998 characters at most)."""
+    return body.isascii() and "\r" not in body and max(map(len, body.split("\n"))) <= LONGEST_LINE
 
 
 def _is_plain(text: str) -> bool:

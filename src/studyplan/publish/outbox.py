@@ -10,7 +10,7 @@ from pathlib import Path
 
 from studyplan.domain.deliveries import Answer, Fate
 from studyplan.domain.errors import NotFound
-from studyplan.publish.mail import Mail, Mailer, SmtpMailer
+from studyplan.publish.mail import Mail, Mailer, Meanwhile, SmtpMailer, nothing
 from studyplan.settings import Settings
 
 FOLDER = "outbox"
@@ -41,7 +41,7 @@ class MemoryMailer:
     def __init__(self) -> None:
         self.mails: list[Mail] = []
 
-    def send(self, mail: Mail, *, now: datetime) -> Answer:  # noqa: ARG002 the list keeps the mail, not its bytes
+    def send(self, mail: Mail, *, now: datetime, meanwhile: Meanwhile = nothing) -> Answer:  # noqa: ARG002 it takes no time
         """Keep the mail."""
         self.mails.append(mail)
         return Answer(fate=Fate.TAKEN)
@@ -56,7 +56,7 @@ class FolderMailer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def send(self, mail: Mail, *, now: datetime) -> Answer:
+    def send(self, mail: Mail, *, now: datetime, meanwhile: Meanwhile = nothing) -> Answer:  # noqa: ARG002 it takes no time
         """Write the mail; nobody ever sees half of it."""
         name = mail.message_id.strip("<>").partition("@")[0]
         try:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from studyplan.domain.deliveries import Answer, Delivery, Fate, Outcome, State, Told, judge
 from studyplan.publish.mail import Mail
-from studyplan.services.bounces import note_bounce
 from studyplan.settings import Settings
 from studyplan.store import deliveries as store
 from studyplan.store import marks
@@ -54,30 +54,34 @@ def claim(session: Session, settings: Settings, *, limit: int, lease: timedelta,
     return Batch(deliveries=tuple(taken), lease_until=now + lease, is_probe=is_probe)
 
 
-def settle(session: Session, delivery: Delivery, letter: Letter, answer: Answer, *, now: datetime) -> None:
-    """Write what became of a mail."""
+def settle(connection: Connection, delivery: Delivery, letter: Letter, answer: Answer, *, now: datetime) -> None:
+    """Write what became of a mail, in one statement."""
     outcome = judge(delivery, answer, now=now)
-    address = letter.mail.recipient
-    store.settle_delivery(session, delivery, outcome, address=address, told=letter.told, now=now)
-    if answer.bounce and outcome.state is State.FAILED:
-        note_bounce(session, address, answer.bounce, answer.detail, now=now)
+    store.settle_delivery(connection, delivery, outcome, address=letter.mail.recipient, told=letter.told, now=now)
 
 
-def skip(session: Session, delivery: Delivery, unwanted: Unwanted, *, now: datetime) -> None:
+def is_bounced(delivery: Delivery, answer: Answer, *, now: datetime) -> bool:
+    """Say whether the server refused the address for good."""
+    return bool(answer.bounce) and judge(delivery, answer, now=now).state is State.FAILED
+
+
+def skip(connection: Connection, delivery: Delivery, unwanted: Unwanted, *, now: datetime) -> None:
     """Write why a delivery is not sent."""
-    store.settle_delivery(session, delivery, Outcome(state=State.SKIPPED, reason=unwanted.reason), now=now)
+    store.settle_delivery(connection, delivery, Outcome(state=State.SKIPPED, reason=unwanted.reason), now=now)
 
 
-def put_off(session: Session, delivery: Delivery, reason: str, *, now: datetime) -> None:
+def put_off(connection: Connection, delivery: Delivery, reason: str, *, now: datetime) -> None:
     """Try a delivery again that could not be written, as if the server had put it off."""
-    store.settle_delivery(session, delivery, judge(delivery, Answer(fate=Fate.LATER, detail=reason), now=now), now=now)
+    store.settle_delivery(
+        connection, delivery, judge(delivery, Answer(fate=Fate.LATER, detail=reason), now=now), now=now
+    )
 
 
 def give_back(session: Session, untouched: Sequence[Delivery], *, now: datetime) -> None:
     """Put back what was claimed and not begun."""
     outcome = Outcome(state=State.QUEUED, next_at=now, spends_attempt=False)
     for delivery in untouched:
-        store.settle_delivery(session, delivery, outcome, now=now)
+        store.settle_delivery(session.connection(), delivery, outcome, now=now)
 
 
 def open_breaker(session: Session, detail: str, *, now: datetime) -> None:

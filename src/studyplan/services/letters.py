@@ -163,7 +163,7 @@ def _headers(delivery: Delivery, settings: Settings, unsubscribe: str) -> tuple[
     by_mail = f"mailto:{own}?subject={quote('unsubscribe ' + unsubscribe.rpartition('/')[2])}"
     listed = (
         ("List-Id", f"Studyplan digests <digests.{host}>"),
-        ("List-Unsubscribe", f"<{unsubscribe}>,\r\n <{by_mail}>"),
+        ("List-Unsubscribe", f"<{unsubscribe}>,\n <{by_mail}>"),
     )
     one_click = (("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),)
     return always + listed + (one_click if unsubscribe.startswith("https://") else ())

@@ -104,16 +104,12 @@ def get_inputs(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
-    """A plan that was made and is not stored yet, with what it was made from and the one before it.
-
-    `text` is the plan as it is written down; empty when that is so already.
-    """
+    """A plan that was made and is not stored yet, with what it was made from and the one before it."""
 
     learner: Learner
     inputs: PlanInputs
     before: StoredPlan | None
     made: StoredPlan
-    text: str
 
 
 def replan(session: Session, learner_id: LearnerId, *, own_change: bool = False, now: datetime) -> Plan:
@@ -133,8 +129,7 @@ def draft_plan(session: Session, learner_id: LearnerId, *, now: datetime) -> Dra
     is_same = before is not None and replace(before.plan, inputs=best.inputs) == best
     made_at = before.made_at if before and is_same else now
     made = StoredPlan(plan=best, inputs_version=learner.inputs_version, made_at=made_at)
-    text = "" if before and best == before.plan else plans.to_text(best)
-    return Draft(learner=learner, inputs=inputs, before=before, made=made, text=text)
+    return Draft(learner=learner, inputs=inputs, before=before, made=made)
 
 
 def store_draft(session: Session, draft: Draft, *, now: datetime) -> bool:
@@ -149,8 +144,8 @@ def store_draft(session: Session, draft: Draft, *, now: datetime) -> bool:
 
 def _store(session: Session, draft: Draft, *, own_change: bool = False, now: datetime) -> None:
     learner, before, made = draft.learner, draft.before, draft.made
-    if draft.text:
-        plans.put_plan(session, learner.id, made, draft.text)
+    if before is None or made.plan.inputs != before.plan.inputs:
+        plans.put_plan(session, learner.id, made)
     elif made != before:
         plans.confirm_plan(session, learner.id, made.inputs_version)
     if before is not None:

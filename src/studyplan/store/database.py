@@ -1,9 +1,12 @@
 """The engine: how transactions begin on SQLite and PostgreSQL, and what a row is made of."""
 
+import math
+import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event, exc
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -14,6 +17,8 @@ READ_ONLY = {"studyplan_read_only": True}
 """Execution options under which the database itself refuses a write."""
 
 BUSY_MILLISECONDS = 5_000
+TRUSTED_SECONDS = 1.0
+"""How long a connection to PostgreSQL may rest without being tried before it is used again."""
 _queues: dict[str, Queue] = {}
 
 
@@ -62,9 +67,17 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         event.listen(engine, "checkin", _leave_queue)
     else:
-        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "begin", _begin_postgresql)
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", partial(_try_after_rest, engine.dialect))
     return engine
+
+
+def for_single_statements(engine: Engine) -> Engine:
+    """Return an engine for transactions of one statement each: PostgreSQL needs neither begin nor commit for them."""
+    is_postgresql = engine.dialect.name == "postgresql"
+    return engine.execution_options(isolation_level="AUTOCOMMIT") if is_postgresql else engine
 
 
 def _open_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
@@ -102,6 +115,19 @@ def _leave_queue(_connection: Any, entry: ConnectionPoolEntry) -> None:
     queue = (entry.record_info or {}).pop("turn", None)
     if queue is not None:
         queue.leave()
+
+
+def _note_rest(_connection: Any, entry: ConnectionPoolEntry) -> None:
+    entry.info["rests_since"] = time.monotonic()
+
+
+def _try_after_rest(dialect: Dialect, connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+    """See whether the server is still there, unless it was a moment ago: that would double what short work costs."""
+    if time.monotonic() - entry.info.get("rests_since", math.inf) > TRUSTED_SECONDS:
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise exc.DisconnectionError from error  # the pool connects anew
 
 
 def _begin_postgresql(connection: Connection) -> None:

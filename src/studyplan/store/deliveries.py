@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import CursorResult, Table, bindparam, case, delete, func, literal, select, update
+from sqlalchemy import Connection, CursorResult, Table, bindparam, case, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -97,7 +97,7 @@ def claim_deliveries(
 
 
 def settle_delivery(
-    session: Session,
+    connection: Connection,
     delivery: Delivery,
     outcome: Outcome,
     *,
@@ -117,9 +117,9 @@ def settle_delivery(
         "ended_at": now if outcome.next_at is None else None,
     }
     if address is None:
-        session.connection().execute(_SETTLE, values)
+        connection.execute(_SETTLE, values)
     else:
-        session.connection().execute(_SETTLE_SENT, values | {"address": address, "told": _document(told)})
+        connection.execute(_SETTLE_SENT, values | {"address": address, "told": _document(told)})
 
 
 def expire_leases(session: Session, before: datetime, *, now: datetime) -> int:

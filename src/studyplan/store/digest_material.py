@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId, Reading, ReadingId
@@ -13,7 +13,7 @@ from studyplan.domain.deliveries import Told
 from studyplan.domain.learner import Learner
 from studyplan.domain.occurrences import OccurrenceId
 from studyplan.domain.plan import COMING_DAYS, Coming, ItemKind
-from studyplan.domain.plan_document import from_document
+from studyplan.domain.plan_document import from_text
 from studyplan.store import catalogs, learners
 from studyplan.store.deliveries import list_last_told
 from studyplan.store.rows import OccurrenceRow, PlanRow, ReviewRow
@@ -74,8 +74,10 @@ def list_material(session: Session, learner_ids: Sequence[LearnerId], *, now: da
 
 
 def _list_coming(session: Session, learner_ids: Sequence[LearnerId]) -> dict[LearnerId, Coming]:
-    rows = session.execute(select(PlanRow.learner_id, PlanRow.coming).where(PlanRow.learner_id.in_(learner_ids)))
-    return {LearnerId(learner_id): from_document(Coming, coming) for learner_id, coming in rows}
+    rows = session.execute(
+        select(PlanRow.learner_id, cast(PlanRow.coming, Text)).where(PlanRow.learner_id.in_(learner_ids))
+    )
+    return {LearnerId(learner_id): from_text(Coming, coming) for learner_id, coming in rows}
 
 
 def _list_due(

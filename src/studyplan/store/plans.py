@@ -1,6 +1,5 @@
 """The plan that a learner is shown, and the ledger of what it moved."""
 
-import json
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.plan import Plan
-from studyplan.domain.plan_document import from_document, to_document
+from studyplan.domain.plan_document import from_text, to_document, to_text
 from studyplan.store.rows import PlanRow
 
 _STAMP = (PlanRow.plan_id, PlanRow.inputs_version, PlanRow.made_at)
@@ -43,7 +42,7 @@ def find_plan(session: Session, learner_id: LearnerId) -> StoredPlan | None:
     if plan is None:
         whole = session.execute(select(*_STAMP, PlanRow.document).where(mine)).one()
         plan_id, inputs_version, made_at, document = whole
-        plan = from_document(Plan, json.loads(document))
+        plan = from_text(Plan, document)
         _remember(plan_id, plan)
     return StoredPlan(plan=plan, inputs_version=inputs_version, made_at=made_at, plan_id=plan_id)
 
@@ -53,13 +52,8 @@ def find_plan_id(session: Session, learner_id: LearnerId) -> str:
     return session.scalar(select(PlanRow.plan_id).where(PlanRow.learner_id == learner_id)) or ""
 
 
-def to_text(plan: Plan) -> str:
-    """Return a plan as it is stored. It takes longer than storing it: do it before the transaction that writes."""
-    return json.dumps(to_document(plan), separators=(",", ":"))
-
-
-def put_plan(session: Session, learner_id: LearnerId, stored: StoredPlan, text: str) -> None:
-    """Store the plan that a learner is shown from now on; `text` is what `to_text` makes of it."""
+def put_plan(session: Session, learner_id: LearnerId, stored: StoredPlan) -> None:
+    """Store the plan that a learner is shown from now on."""
     plan_id = str(uuid4())
     columns = {
         "plan_id": plan_id,
@@ -67,7 +61,7 @@ def put_plan(session: Session, learner_id: LearnerId, stored: StoredPlan, text: 
         "made_at": stored.made_at,
         "made_on": stored.plan.made_on,
         "price": stored.plan.price,
-        "document": text,
+        "document": to_text(stored.plan),
         "coming": to_document(stored.plan.coming),
     }
     known = update(PlanRow).where(PlanRow.learner_id == learner_id).values(columns).returning(PlanRow.learner_id)
