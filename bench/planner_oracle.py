@@ -20,12 +20,13 @@ MOST_LEARNERS = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Near:
-    """The planner's and the baseline's share of the oracle's weighted recall, for one learner."""
+    """The planner's and the baseline's share of the oracles' weighted recall, for one learner."""
 
     truth: str
     term: Term
     planner: float
     greedy: float
+    planner_of_patient: float
 
 
 def near_optimum(course: Course, terms: Sequence[Term], options: argparse.Namespace) -> list[Near]:
@@ -49,13 +50,20 @@ def near_optimum(course: Course, terms: Sequence[Term], options: argparse.Namesp
 def _one(course: Course, steps: int, case: tuple[str, Term, int]) -> Near:
     truth, term, seed = case
     weights = np.array([reading.weight for reading in course])
-    reached, best = {}, 0.0
+    reached, best = {}, [0.0, 0.0]
     for policy in ("planner", "greedy"):
         outcome = run_trial(course, Trial(truth=truth, policy=policy, term=term, seed=seed))
         reached[policy] = float(weights @ np.array(outcome.recall))
         learner = find_truth(truth)(np.random.default_rng((seed, 1)), len(course))
-        if isinstance(learner, Foreseeable):
-            best = max(
-                best, Annealer(learner, course, term, np.random.default_rng(seed)).improve(outcome.met_on, steps)
-            )
-    return Near(truth=truth, term=term, planner=reached["planner"] / best, greedy=reached["greedy"] / best)
+        for is_patient in (False, True):
+            if isinstance(learner, Foreseeable):
+                rng = np.random.default_rng(seed)
+                annealer = Annealer(learner, course, term, rng, is_patient=is_patient)
+                best[is_patient] = max(best[is_patient], annealer.improve(outcome.met_on, steps))
+    return Near(
+        truth=truth,
+        term=term,
+        planner=reached["planner"] / max(best),
+        greedy=reached["greedy"] / max(best),
+        planner_of_patient=reached["planner"] / best[True],
+    )

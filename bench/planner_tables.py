@@ -122,19 +122,27 @@ def _fours(reports: Sequence[Report]) -> list[Sequence[Report]]:
 
 def oracle_table(near: Sequence[Near]) -> str:
     rows = [
-        [truth, cell(term), f"{planner:.3f}", f"{greedy:.3f}", str(count)]
-        for (truth, term), (planner, greedy, count) in _means(near).items()
+        [truth, cell(term), *(f"{mean:.3f}" for mean in means), str(count)]
+        for (truth, term), (means, count) in _means(near).items()
     ]
-    head = ("truth", "weeks × minutes", "planner", "greedy", "learners")
+    head = ("truth", "weeks × minutes", "planner", "greedy", "planner, of a patient oracle's", "learners")
     return markdown("Share of an annealed oracle's tier-weighted recall", head, rows)
 
 
-def _means(near: Sequence[Near]) -> dict[tuple[str, Term], tuple[float, float, int]]:
+def _means(near: Sequence[Near]) -> dict[tuple[str, Term], tuple[tuple[float, float, float], int]]:
+    """Return for each cell the mean shares: the planner's, greedy's, and the planner's of the patient oracle."""
     groups: dict[tuple[str, Term], list[Near]] = defaultdict(list)
     for one in near:
         groups[one.truth, one.term].append(one)
     return {
-        key: (float(np.mean([n.planner for n in group])), float(np.mean([n.greedy for n in group])), len(group))
+        key: (
+            (
+                float(np.mean([n.planner for n in group])),
+                float(np.mean([n.greedy for n in group])),
+                float(np.mean([n.planner_of_patient for n in group])),
+            ),
+            len(group),
+        )
         for key, group in groups.items()
     }
 
@@ -198,7 +206,7 @@ def _oracle_goals(near: Sequence[Near]) -> list[Goal]:
         for goal in at_least(
             f"÷ oracle, {of_weeks}×{minutes}, every truth",
             least,
-            (mean[0] for (_, term), mean in means.items() if (term.weeks, term.minutes) == (of_weeks, minutes)),
+            (mean[0] for (_, term), (mean, _) in means.items() if (term.weeks, term.minutes) == (of_weeks, minutes)),
         )
     ]
 

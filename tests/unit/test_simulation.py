@@ -16,7 +16,7 @@ from studyplan.domain.memory import Rating
 from studyplan.simulation.cohort import Trial, run_trial, run_trials
 from studyplan.simulation.course import Absence, Course, CourseReading, Term, date_of, make_course, make_free_course
 from studyplan.simulation.learner import live
-from studyplan.simulation.oracle import Annealer
+from studyplan.simulation.oracle import Annealer, Schedule
 from studyplan.simulation.policies import POLICIES, RIVALS
 from studyplan.simulation.policy import Done, Promise, Task
 from studyplan.simulation.progress import Progress
@@ -191,6 +191,29 @@ def test_the_oracle_improves_what_a_policy_did_and_keeps_the_limits(course: Cour
     reached = float(weights @ np.array(outcome.recall))
     assert annealer.improve(outcome.met_on, 0) == pytest.approx(reached)
     assert reached * 1.02 < annealer.improve(outcome.met_on, 1500) < weights.sum()
+
+
+def test_a_patient_oracle_reaches_no_more_than_a_free_one(course: Course) -> None:
+    term = Term(weeks=6, minutes=60)
+    outcome = run_trial(course, Trial(truth="actr", policy="planner", term=term, seed=4))
+
+    def reached(*, is_patient: bool) -> float:
+        learner = Actr(np.random.default_rng((4, 1)), len(course))
+        rng = np.random.default_rng(1)
+        return Annealer(learner, course, term, rng, is_patient=is_patient).improve(outcome.met_on, 3000)
+
+    assert reached(is_patient=True) < reached(is_patient=False)
+
+
+def test_a_patient_schedule_begins_a_reading_when_the_one_before_is_finished() -> None:
+    two = tuple(CourseReading(minutes=20, review_minutes=5.0) for _ in range(2))
+    for is_patient in (True, False):
+        schedule = Schedule(two, [30, 10], is_patient=is_patient)
+        schedule.put(0, (0,))
+        schedule.put(1, (1,))
+        assert schedule.fits()
+        schedule.put(0, (1,))  # both end on the second day: only by beginning both on the first
+        assert schedule.fits() is not is_patient
 
 
 def test_progress_counts_and_estimates(capsys: pytest.CaptureFixture[str]) -> None:

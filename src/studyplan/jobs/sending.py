@@ -18,7 +18,7 @@ from studyplan.store.database import for_single_statements
 
 _log = structlog.get_logger(__name__)
 
-AT_ONCE = 100
+AT_ONCE = 200
 NEEDED_FOR_ONE = timedelta(seconds=SECONDS_PER_MAIL)
 LEASE = NEEDED_FOR_ONE + timedelta(seconds=5)
 

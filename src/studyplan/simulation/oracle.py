@@ -1,7 +1,9 @@
 """What could have been reached: schedules improved by annealing with the truth in hand, under the planner's limits.
 
-The same minutes a day and the same links bind; a reading is finished on a day when the minutes of the days up to it
-suffice for it and for all readings finished before. The result is a lower bound of the optimum.
+The same minutes a day and the same links bind. A free oracle may begin any number of readings and finish all of them
+at the end, which no plan does to a reader: one is finished on a day when the minutes of the days up to it suffice for
+it and for all finished before. A patient oracle begins a reading when the one before is finished. The result is a lower
+bound of the optimum.
 """
 
 import math
@@ -22,8 +24,8 @@ ROUNDING = 1e-6
 class Schedule:
     """Entries of all readings, with the minutes that each session has left and the slack of first readings."""
 
-    def __init__(self, course: Course, minutes: Sequence[int]) -> None:
-        self._course = course
+    def __init__(self, course: Course, minutes: Sequence[int], *, is_patient: bool) -> None:
+        self._course, self._is_patient = course, is_patient
         self.entries: list[Entry] = [() for _ in course]
         self._room = np.array(minutes, dtype=float)
         self._slack = np.cumsum(self._room)
@@ -43,7 +45,18 @@ class Schedule:
 
     def fits(self) -> bool:
         """Say whether no day and no deadline asks for more minutes than there are."""
-        return bool(self._room.min() > -ROUNDING and self._slack.min() > -ROUNDING)
+        fits = self._room.min() > -ROUNDING and self._slack.min() > -ROUNDING
+        return bool(fits and (not self._is_patient or self._one_by_one()))
+
+    def _one_by_one(self) -> bool:
+        """Say whether each reading has the minutes from the end of the one before it to its own end."""
+        until, before, left = [0.0, *np.cumsum(self._room).tolist()], -1, 0.0
+        for session, i in sorted((entry[0], i) for i, entry in enumerate(self.entries) if entry):
+            over = left + until[session + 1] - until[before + 1] - self._course[i].minutes
+            if over < -ROUNDING:
+                return False
+            before, left = session, min(over, left if session == before else float(self._room[session]))
+        return True
 
     def in_order(self, i: int) -> bool:
         """Say whether reading `i` stands right with what it builds on and with what builds on it."""
@@ -59,8 +72,10 @@ class Schedule:
 class Annealer:
     """Improves a schedule for one learner whose truth can be foreseen."""
 
-    def __init__(self, truth: Foreseeable, course: Course, term: Term, rng: np.random.Generator) -> None:
-        self._truth, self._course, self._rng = truth, course, rng
+    def __init__(
+        self, truth: Foreseeable, course: Course, term: Term, rng: np.random.Generator, *, is_patient: bool = False
+    ) -> None:
+        self._truth, self._course, self._rng, self._is_patient = truth, course, rng, is_patient
         self._horizon = term.horizon
         self._days = [day for day, _ in term.sessions()]
         self._minutes = [minutes for _, minutes in term.sessions()]
@@ -68,7 +83,7 @@ class Annealer:
     def improve(self, met_on: Sequence[Sequence[int]], steps: int) -> float:
         """Return the greatest weighted recall at the horizon found from a schedule given as days of each reading."""
         session = {day: k for k, day in enumerate(self._days)}
-        schedule = Schedule(self._course, self._minutes)
+        schedule = Schedule(self._course, self._minutes, is_patient=self._is_patient)
         for i, days in enumerate(met_on):
             schedule.put(i, tuple(session[day] for day in days))
         values = [self._worth(i, entry) for i, entry in enumerate(schedule.entries)]
