@@ -4,12 +4,15 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from kit import PASSWORD, Look, SignUp, Submit
 from studyplan.domain.errors import Invalid
@@ -155,6 +158,26 @@ def test_the_first_user_is_the_admin_and_the_second_is_not(sign_up: SignUp, look
         ("ada@example.org", True),
         ("bob@example.org", False),
     }
+
+
+def test_of_two_who_sign_up_first_at_once_one_is_the_admin(app: Flask, look: Look) -> None:
+    engine = app.extensions["sqlalchemy"].writing_engine
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+
+    def sign_up(email: str) -> None:
+        with Session(engine) as session, session.begin():
+            accounts.sign_up(session, email=email, password_hash="-", now=now)
+
+    with ThreadPoolExecutor() as pool:
+        with Session(engine) as session, session.begin():
+            accounts.sign_up(session, email="ada@example.org", password_hash="-", now=now)
+            second = pool.submit(sign_up, "bob@example.org")
+            assert wait([second], timeout=0.3).not_done
+        second.result()
+    assert [(account.email, account.is_admin) for account in look(accounts.list_accounts)] == [
+        ("ada@example.org", True),
+        ("bob@example.org", False),
+    ]
 
 
 @pytest.mark.parametrize("registration", ["closed", "invite"])

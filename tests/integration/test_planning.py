@@ -15,6 +15,7 @@ from studyplan.domain.local_time import start_of_study_day
 from studyplan.domain.occurrences import Occurrence
 from studyplan.services import changes, due, ledger, planning, review
 from studyplan.store import learners, occurrences, plans, study
+from studyplan.web.day import find_day
 
 BOOKS = tuple(Book(slug=f"knot-{n}", tier=4 + n % 2, minutes=15 + 5 * (n % 4)) for n in range(10))
 
@@ -163,3 +164,13 @@ def test_minutes_spent_are_spent_even_on_what_was_not_planned(session: Session, 
     made = planning.replan(session, learner_id, now=NOW)
     left = 50 - study.minutes_spent_on(session, learner_id, NOW.date())
     assert sum(item.minutes for item in made.on(NOW.date())) <= left + 1e-6
+
+
+def test_of_a_great_many_that_are_due_the_page_shows_some_and_counts_the_rest(session: Session) -> None:
+    load(session, *(Book(slug=f"knot-{number}", minutes=6) for number in range(50)))
+    learner_id = begin(session, weekdays=(300,) * 7)
+    settings = changes.get_settings(session, learners.get_learner(session, learner_id)).with_weekdays((6,) * 7)
+    changes.apply(session, learner_id, always(settings), "Less", now=days_on(1))
+    day = find_day(session, learner_id, now=days_on(1))
+    assert day is not None
+    assert (len(day.items), len(day.also_due), day.hidden) == (1, 30, 19)

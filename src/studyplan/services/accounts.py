@@ -22,7 +22,7 @@ def sign_up(session: Session, *, email: str, password_hash: str, is_demo: bool =
     """Add an account for a normalised address; the first person of an installation is its admin."""
     if store.find_credentials(session, email) is not None:
         raise Conflict(f"{email} has an account already. Sign in, or reset the password.")
-    role = store.DEMO if is_demo else None if store.has_people(session) else store.ADMIN
+    role = store.DEMO if is_demo else store.ADMIN if store.is_first_person(session, now=now) else None
     learner_id = store.add_user(session, email, password_hash, now=now)
     if role is not None:
         store.give_role(session, learner_id, role)

@@ -14,7 +14,7 @@ from studyplan.store import marks
 from studyplan.store.rows import DeliveryRow, RoleRow, SessionRow, UserRow, user_roles
 
 ADMIN, DEMO = "admin", "demo"
-LAST_DELETED = "last deleted user"
+LAST_DELETED, FIRST_PERSON = "last deleted user", "first person"
 
 _is_admin = exists().where(
     user_roles.c.user_id == UserRow.id, user_roles.c.role_id == RoleRow.id, RoleRow.name == ADMIN
@@ -38,10 +38,13 @@ def _never_used(session: Session) -> int:
     return max(newest, int(deleted[1]) if deleted else 0) + 1
 
 
-def has_people(session: Session) -> bool:
-    """Say whether anybody has an account but demo learners."""
-    people = select(UserRow.id).where(~UserRow.roles.any(RoleRow.name == DEMO))
-    return session.scalar(people.limit(1)) is not None
+def is_first_person(session: Session, *, now: datetime) -> bool:
+    """Say whether nobody has an account yet but demo learners; of several who ask at once only one is told so."""
+    people = select(UserRow.id).where(~UserRow.roles.any(RoleRow.name == DEMO)).limit(1)
+    if session.scalar(people) is not None:
+        return False
+    marks.put_mark(session, FIRST_PERSON, now=now)  # holds the others up until this transaction ends
+    return session.scalar(people) is None
 
 
 def find_credentials(session: Session, email: str) -> Credentials | None:

@@ -21,6 +21,7 @@ from studyplan.services.enrollment import EnrolledTrack
 from studyplan.web.charts import Spine, look_of, shelf, short_name
 
 A_WEEK = timedelta(days=7)
+MOST_ALSO_DUE = 30
 CLOSED = {
     ClosedBy.RATING: "rated",
     ClosedBy.READ: "read",
@@ -63,7 +64,7 @@ class Ahead:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Day:
-    """Today's page."""
+    """Today's page. `hidden` counts what is also due beyond what is shown of it."""
 
     on: date
     break_until: date | None
@@ -72,6 +73,7 @@ class Day:
     minutes_spent: float
     items: tuple[ShownItem, ...]
     also_due: tuple[ShownItem, ...]
+    hidden: int
     done: tuple[DoneItem, ...]
     moved: tuple[MovedItem, ...]
     ahead: Ahead | None
@@ -101,7 +103,8 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
         return None
     today = due.get_today(session, learner_id, now=now)
     course = standing.course_of(today.inputs)
-    items, also_due = (_show(session, shown, today.learner, now=now) for shown in (today.items, today.also_due))
+    items = _show(session, today.items, today.learner, now=now)
+    also_due = _show(session, today.also_due[:MOST_ALSO_DUE], today.learner, now=now)
     plan = today.plan
     return Day(
         on=today.on,
@@ -111,6 +114,7 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
         minutes_spent=today.minutes_spent,
         items=items,
         also_due=also_due,
+        hidden=len(today.also_due) - len(also_due),
         done=today.done,
         moved=tuple(due.list_moved(session, today.learner, today.inputs, now=now)),
         ahead=_ahead(plan, today.on) if plan else None,
