@@ -255,15 +255,6 @@ def test_an_unconfirmed_address_gets_no_digest(at_desk: Desk, clock: Clock) -> N
     assert at_desk.deliveries()[0].reason == "the address is not confirmed"
 
 
-def test_the_confirming_mail_carries_a_link_of_the_configured_site(at_desk: Desk, clock: Clock) -> None:
-    from studyplan.services import accounts
-
-    with at_desk.context.writing() as session:
-        accounts.sign_up(session, email="new@example.org", password_hash="none", now=clock.now)
-    at_desk.tick()
-    assert f"{at_desk.context.settings.site}/confirm/" in at_desk.mailer.mails[0].text
-
-
 def test_purging_keeps_farewells(at_desk: Desk, clock: Clock) -> None:
     learner_id = at_desk.add_learner()
     with at_desk.context.writing() as session:

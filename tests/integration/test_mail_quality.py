@@ -162,7 +162,7 @@ def mails(*, every: int = 1) -> list[bytes]:
         desk = Desk(
             settings=settings,
             links=SiteLinks.of(settings),
-            recipients={learner_id: Recipient(address=week.learner.email, is_active=True, held_back=None)},
+            recipients={DeliveryId(str(number)): Recipient(address=week.learner.email, is_active=True, held_back=None)},
             material={learner_id: week},
             notes={},
         )

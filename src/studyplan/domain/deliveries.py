@@ -32,6 +32,7 @@ class Kind(StrEnum):
     TEST = "test"
     CONFIRM = "confirm"
     RESET = "reset"
+    MOVED = "moved"
 
     @property
     def late_after(self) -> timedelta:
@@ -55,7 +56,10 @@ WAITING = (State.QUEUED, State.UNKNOWN)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """One mail to one learner for one period. `queued_at` is since when it is wanted."""
+    """One mail to one learner for one period. `queued_at` is since when it is wanted.
+
+    It goes to the address that the learner has when it is sent; that of a move to `address`, which was the learner's.
+    """
 
     learner_id: LearnerId
     id: DeliveryId
@@ -64,6 +68,7 @@ class Delivery:
     message_id: str
     attempt: int
     queued_at: datetime
+    address: str = ""
 
     def is_late(self, now: datetime) -> bool:
         """Say whether it is no longer worth sending."""

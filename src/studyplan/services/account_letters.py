@@ -9,7 +9,8 @@ from studyplan.publish.links import Links
 from studyplan.publish.twins import Note
 from studyplan.services import accounts
 
-ACCOUNT_KINDS = (Kind.CONFIRM, Kind.RESET)
+ASKED_FOR = (Kind.CONFIRM, Kind.RESET)
+ACCOUNT_KINDS = (*ASKED_FOR, Kind.MOVED)
 
 
 def account_note(session: Session, delivery: Delivery, links: Links, *, now: datetime) -> Note:
@@ -17,6 +18,8 @@ def account_note(session: Session, delivery: Delivery, links: Links, *, now: dat
     if delivery.kind is Kind.CONFIRM:
         token = accounts.make_confirm_token(session, delivery.learner_id, secret=links.secret, now=now)
         return _confirm(links.page(f"/confirm/{token}"))
+    if delivery.kind is Kind.MOVED:
+        return _moved(links.page("/sign-in"))
     token = accounts.make_reset_token(session, delivery.learner_id, secret=links.secret, now=now)
     return _reset(links.page(f"/reset/{token}"))
 
@@ -41,4 +44,17 @@ def _reset(url: str) -> Note:
         button="Choose a new password",
         url=url,
         foot="Not you? Then do nothing: the password stays as it is.",
+    )
+
+
+def _moved(url: str) -> Note:
+    return Note(
+        subject="Your account has another address now",
+        paragraphs=(
+            "Somebody who knew its password gave the Studyplan account of this address another one.",
+            "If that was you, nothing is left to do. If not, tell whoever runs this site.",
+        ),
+        button="Open Studyplan",
+        url=url,
+        foot="This is the last mail to this address.",
     )

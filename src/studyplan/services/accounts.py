@@ -15,6 +15,7 @@ from studyplan.store.learners import note_visit
 RESET = "reset"
 RESET_LASTS = timedelta(minutes=30)
 CONFIRM = "confirm"
+MOVED = "moved"
 CONFIRM_LASTS = timedelta(hours=24)
 
 
@@ -102,14 +103,17 @@ def change_password(session: Session, learner_id: LearnerId, password_hash: str,
 def change_address(session: Session, learner_id: LearnerId, email: str, *, now: datetime) -> None:
     """Replace an address by a normalised one, which has yet to be confirmed, and sign out every browser.
 
-    Conflict when somebody has an account there.
+    The address before it is told, if it was the learner's for sure. Conflict when somebody has an account there.
     """
-    if store.get_credentials(session, learner_id).email == email:
+    former = store.get_credentials(session, learner_id)
+    if former.email == email:
         raise Conflict("This is your address already.")
     if store.find_credentials(session, email) is not None:
         raise Conflict(f"{email} has an account already.")
     store.set_address(session, learner_id, email)
     store.end_other_browsers(session, learner_id, None, now=now)
+    if former.is_confirmed:
+        store.add_account_mail(session, learner_id, MOVED, former.email, now=now)
     ask_to_confirm(session, learner_id, now=now)
 
 

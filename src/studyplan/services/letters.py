@@ -1,7 +1,7 @@
 """Write the mail of a delivery, at the moment it is sent, or say why it is not wanted any more."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
@@ -14,13 +14,13 @@ from studyplan.publish.links import Links
 from studyplan.publish.mail import Mail, bare_address, quoted_size
 from studyplan.publish.twins import Note, render
 from studyplan.services import digests
-from studyplan.services.account_letters import ACCOUNT_KINDS, account_note
+from studyplan.services.account_letters import ACCOUNT_KINDS, ASKED_FOR, account_note
 from studyplan.services.bounces import COMPLAINT
 from studyplan.services.deliveries import Letter, Unwanted
 from studyplan.settings import Settings
 from studyplan.store import learners
 from studyplan.store.digest_material import Material, list_material
-from studyplan.store.suppressions import Recipient, list_recipients
+from studyplan.store.suppressions import Recipient, find_suppression, list_recipients
 
 FAREWELL = "Your plan waits, without mails"
 MOST_BYTES = 60_000
@@ -33,7 +33,7 @@ class Desk:
 
     settings: Settings
     links: Links
-    recipients: Mapping[LearnerId, Recipient]
+    recipients: Mapping[DeliveryId, Recipient]
     material: Mapping[LearnerId, Material]
     notes: Mapping[DeliveryId, Note]
 
@@ -42,10 +42,11 @@ def gather(session: Session, deliveries: Sequence[Delivery], settings: Settings,
     """Return what mails are written from, however many in a few statements."""
     links = Links.of(settings)
     learner_ids = list({delivery.learner_id for delivery in deliveries})
+    own = list_recipients(session, learner_ids)
     return Desk(
         settings=settings,
         links=links,
-        recipients=list_recipients(session, learner_ids),
+        recipients={it.id: _recipient(session, it, own[it.learner_id]) for it in deliveries},
         material=list_material(session, learner_ids, now=now),
         notes={
             delivery.id: account_note(session, delivery, links, now=now)
@@ -57,7 +58,7 @@ def gather(session: Session, deliveries: Sequence[Delivery], settings: Settings,
 
 def write(desk: Desk, delivery: Delivery, *, now: datetime) -> Letter | Unwanted:
     """Return the mail of a delivery, or why it is not wanted any more."""
-    recipient = desk.recipients[delivery.learner_id]
+    recipient = desk.recipients[delivery.id]
     if delivery.is_late(now):
         return Unwanted(reason=f"too late: it was for {delivery.queued_at:%Y-%m-%d %H:%M} UTC")
     if recipient.held_back is not None and not _is_asked_for(delivery, recipient.held_back):
@@ -103,9 +104,16 @@ def render_digest(digest: Digest, unsubscribe: str, links: Links) -> tuple[str, 
         digest = digest.shortened()
 
 
+def _recipient(session: Session, delivery: Delivery, own: Recipient) -> Recipient:
+    """Return whom a mail goes to: the learner, at the former address when the mail is about that."""
+    if delivery.kind is not Kind.MOVED:
+        return own
+    return replace(own, address=delivery.address, held_back=find_suppression(session, delivery.address))
+
+
 def _is_asked_for(delivery: Delivery, held_back: str) -> bool:
     """Say whether somebody who complained about digests has asked for this mail since."""
-    return delivery.kind in ACCOUNT_KINDS and held_back.startswith(COMPLAINT)
+    return delivery.kind in ASKED_FOR and held_back.startswith(COMPLAINT)
 
 
 def _reason_against(desk: Desk, material: Material, delivery: Delivery, *, now: datetime) -> str | None:
@@ -144,7 +152,7 @@ def _letter(
     mail = Mail(
         message_id=delivery.message_id,
         sender=desk.settings.mail_from,
-        recipient=desk.recipients[delivery.learner_id].address,
+        recipient=desk.recipients[delivery.id].address,
         subject=subject,
         text=text,
         html=html,

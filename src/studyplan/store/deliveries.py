@@ -23,6 +23,7 @@ _VALUE = (
     DeliveryRow.message_id,
     DeliveryRow.attempt,
     DeliveryRow.queued_at,
+    DeliveryRow.address,
 )
 
 
@@ -93,7 +94,7 @@ def claim_deliveries(
         .returning(*_VALUE)
         .execution_options(synchronize_session=False)
     )
-    return [_delivery(*row) for row in taken]
+    return [_delivery(row) for row in taken]
 
 
 def settle_delivery(
@@ -207,17 +208,17 @@ def _count(result: Any) -> int:
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
-def _delivery(  # noqa: PLR0913, PLR0917 the columns of `_VALUE`
-    learner_id: int, delivery_id: str, kind: str, period: str, message_id: str, attempt: int, queued_at: datetime
-) -> Delivery:
+def _delivery(row: Any) -> Delivery:
+    """Return the value of a row of `_VALUE`."""
     return Delivery(
-        learner_id=LearnerId(learner_id),
-        id=DeliveryId(delivery_id),
-        kind=Kind(kind),
-        period=period,
-        message_id=message_id,
-        attempt=attempt,
-        queued_at=queued_at,
+        learner_id=LearnerId(row.learner_id),
+        id=DeliveryId(row.id),
+        kind=Kind(row.kind),
+        period=row.period,
+        message_id=row.message_id,
+        attempt=row.attempt,
+        queued_at=row.queued_at,
+        address=row.address,
     )
 
 
