@@ -7,7 +7,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, NullPool, create_engine, event, func, select, text
 
-from kit import Look, SignUp, Submit
+from kit import PASSWORD, Look, SignUp, Submit
 from studyplan.store.rows import SuppressionRow
 from studyplan.web.csrf import takes_from_elsewhere
 from studyplan.web.database import current_session
@@ -86,6 +86,29 @@ def test_a_connection_that_dies_is_told_and_the_next_request_has_a_new_one(clien
     assert response.status_code == 503
     assert "pg_terminate" not in response.text
     assert client.post("/test/write/1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/settings/digest", {"kind": "daily", "weekday": "0", "at": "03:00"}),
+        ("/account/address", {"email": "ada@example.org", "proof": PASSWORD}),
+    ],
+)
+def test_a_form_that_is_refused_holds_no_lock_while_it_waits_for_another_connection(
+    client: FlaskClient, sign_up: SignUp, submit: Submit, engine: Engine, path: str, fields: dict[str, str]
+) -> None:
+    sign_up()
+    held, most = set(), []
+
+    def take(connection: object, *_rest: object) -> None:
+        held.add(id(connection))
+        most.append(len(held))
+
+    event.listen(engine, "checkout", take)
+    event.listen(engine, "checkin", lambda connection, _entry: held.discard(id(connection)))
+    assert submit(path, on=path.replace("/address", ""), **fields).status_code == 422
+    assert max(most) == 1
 
 
 @pytest.mark.alters_schema  # a database of its own, so that nobody else's connection dies

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect, text
 from werkzeug.test import create_environ
 
 from feed_stage import Stage, make_stage
@@ -73,6 +73,21 @@ def test_taken_away_it_ends_at_once_with_its_links(stage: Stage, feed_id: FeedId
     assert stage.poll().status_code == 404
     assert stage.client.get(link).status_code == 410
     assert stage.client.post(link, data={"rating": "3"}).status_code == 410
+
+
+def test_taken_away_while_it_is_written_it_is_not_found(stage: Stage, feed_id: FeedId) -> None:
+    stage.add_due()
+    engine, is_gone = stage.app.extensions["sqlalchemy"].writing_engine, []
+
+    def take_away(*_checked_in: object) -> None:  # the day of its use is noted, and the next thing is to write it
+        if not is_gone:
+            is_gone.append(True)
+            with stage.change() as session:
+                feeds.revoke(session, stage.learner_id, feed_id, now=stage.clock.now)
+
+    event.listen(engine, "checkin", take_away)
+    assert stage.poll().status_code == 404
+    assert is_gone
 
 
 def test_an_account_that_is_gone_has_no_feed(stage: Stage) -> None:

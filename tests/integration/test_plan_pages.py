@@ -180,6 +180,7 @@ def test_a_forecast_looks_two_years_ahead_and_nobody_asks_for_it_all_day(
     assert "expected recall on 25 November 2028" in shown
     answers = [client.get(path).status_code for _ in range(120)]
     assert answers == [200] * 119 + [429]
+    assert client.post("/start", data={"track": "everything", "d1": "61"}).status_code == 429, "its page holds one too"
 
 
 def test_the_same_change_sent_twice_is_one(

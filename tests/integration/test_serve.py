@@ -3,6 +3,7 @@
 import concurrent.futures
 import signal
 import socket
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -16,6 +17,7 @@ def test_it_says_where_it_is_and_ends_what_has_begun_when_it_is_asked_to_stop(tm
         said = (ships.folder / "process-0.log").read_text()
         for part in (site, str(tmp_path / "studyplan.db"), "outbox", "/dev/mail"):
             assert part in said
+        assert sending_of(site, 50_000_000).startswith(b"HTTP/1.1 413"), "before it fills the disk"
         with concurrent.futures.ThreadPoolExecutor(20) as pool:
             asked = [pool.submit(fetch, f"{site}/tracks") for _ in range(20)]
             wait_until(lambda: any(each.done() for each in asked), 60)
@@ -42,3 +44,11 @@ def fetch(url: str) -> str:
     with urllib.request.urlopen(url, timeout=30) as response:
         body: bytes = response.read()
         return body.decode()
+
+
+def sending_of(site: str, size: int) -> bytes:
+    """Return what is answered to a body of a size before any of it is sent."""
+    where = urllib.parse.urlsplit(site)
+    with socket.create_connection((where.hostname, where.port), timeout=10) as line:
+        line.sendall(f"POST /sign-in HTTP/1.1\r\nHost: {where.netloc}\r\nContent-Length: {size}\r\n\r\n".encode())
+        return line.recv(100)

@@ -14,6 +14,7 @@ from kit import PASSWORD, Look, SignUp, Submit
 from studyplan.domain.errors import Conflict, Invalid, NotFound
 from studyplan.store.rows import SessionRow
 from studyplan.web.csrf import takes_from_elsewhere
+from studyplan.web.limits import client_key
 
 # What is said here is said before any statement: one database is enough.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -126,6 +127,20 @@ def test_nothing_is_stored_of_a_page_for_somebody(client: FlaskClient, sign_up: 
     assert client.get("/sign-in").headers["Cache-Control"] == "no-cache"
     sign_up()
     assert client.get("/account").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("localhost", "localhost"),
+    ],
+)
+def test_a_client_is_its_address_or_its_household(app: Flask, address: str, key: str) -> None:
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        assert client_key() == key
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 413, 422, 429, 500, 503])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import waitress
 
 from studyplan.domain.errors import Invalid
+from studyplan.web.app import BIGGEST_REQUEST_BYTES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -17,6 +18,8 @@ THREADS = 32
 """More than may wait for their turn to hash a password (web/hashing.py), so that pages never wait behind sign-ins."""
 
 LONGEST_STOP_SECONDS = 20.0
+MOST_BODY_BYTES = 2 * BIGGEST_REQUEST_BYTES
+"""Longer bodies are cut off before they fill the disk; up to here the application's own page says what is too big."""
 
 
 def serve_until(app: "WSGIApplication", listen: str, stop: threading.Event, on_listening: Callable[[], None]) -> None:
@@ -25,7 +28,9 @@ def serve_until(app: "WSGIApplication", listen: str, stop: threading.Event, on_l
     Invalid when nothing can listen there.
     """
     try:
-        server = waitress.create_server(app, listen=listen, threads=THREADS, ident=None)
+        server = waitress.create_server(
+            app, listen=listen, threads=THREADS, ident=None, max_request_body_size=MOST_BODY_BYTES
+        )
     except OSError as error:
         reason = f"{listen} cannot be listened on: {error.strerror}"
         raise Invalid(f"{reason}. Set STUDYPLAN_LISTEN to another place, such as 127.0.0.1:8001.") from error

@@ -17,7 +17,7 @@ from studyplan.web import limits
 from studyplan.web.browsers import name_browser
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_now
-from studyplan.web.database import current_session, reading
+from studyplan.web.database import current_session, give_up, reading
 from studyplan.web.forms import Form
 from studyplan.web.identity import check_new_password, hash_password, is_password_of, normalise_email
 from studyplan.web.redirects import go_to
@@ -105,6 +105,7 @@ def change_address() -> ResponseReturnValue:
         limits.count(limits.CONFIRM_BY_ACCOUNT, str(account.learner_id))
         accounts.change_address(current_session(), account.learner_id, email, now=current_now())
     except (Invalid, Conflict) as error:
+        give_up()
         form.blame("email", str(error))
         return _page(address=form), 422
     start_session(account.learner_id)

@@ -56,8 +56,11 @@ def current_session() -> Session:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """Give a session that cannot write: one of its own when the request's may, so that it holds no lock."""
-    if is_safe_request():
+    """Give a session that cannot write: one of its own when the request's may, so that it holds no lock.
+
+    Once the request's own has begun, it serves: who holds a lock must not wait for another connection as well.
+    """
+    if is_safe_request() or current_session().in_transaction():
         yield current_session()
         return
     with Session(_database().reading_engine) as session:
@@ -69,6 +72,11 @@ def writing() -> Iterator[Session]:
     """Give a short write transaction of its own, for bookkeeping beside the request's."""
     with Session(_database().writing_engine) as session, session.begin():
         yield session
+
+
+def give_up() -> None:
+    """Take back what the request has begun to write, and let others write, before its form is shown again."""
+    finish(succeeded=False)
 
 
 def after_commit(hook: Callable[[], object]) -> None:

@@ -14,7 +14,7 @@ from studyplan.domain.local_time import study_day
 from studyplan.services import bounces, digests, learners, letters
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_now, current_settings
-from studyplan.web.database import current_session, reading
+from studyplan.web.database import current_session, give_up, reading
 from studyplan.web.forms import Day, Form, TimeOfDay
 from studyplan.web.redirects import go_to
 from studyplan.web.sessions import current_account, current_today, learner_required
@@ -79,6 +79,7 @@ def change() -> ResponseReturnValue:
     try:
         digests.change_wish(current_session(), current_account().learner_id, form.wish(), now=current_now())
     except Invalid as error:
+        give_up()
         form.blame(error.field, str(error))
         return _page(form), 422
     return go_to(url_for(".show"), says=STORED[form.kind.data])

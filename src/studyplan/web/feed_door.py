@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import exc
 
+from studyplan.domain.errors import NotFound
 from studyplan.domain.feeds import Format
 from studyplan.now import Now
 from studyplan.publish.feeds import RENDERER
@@ -65,6 +66,8 @@ class FeedDoor:
         method = environ["REQUEST_METHOD"]
         try:
             answer = self._answer(environ) if method in {"GET", "HEAD"} else self._not_allowed
+        except NotFound:  # it was taken away while it was written
+            answer = self._not_found
         except (exc.OperationalError, exc.TimeoutError) as error:
             log.warning("database_unavailable", reason=type(error).__name__)
             answer = self._busy

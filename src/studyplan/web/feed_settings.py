@@ -15,7 +15,7 @@ from studyplan.publish.opml import opml
 from studyplan.services import feeds, learners
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_links, current_now
-from studyplan.web.database import current_session
+from studyplan.web.database import current_session, give_up
 from studyplan.web.forms import Form, TimeOfDay, WholeNumber
 from studyplan.web.redirects import go_to
 from studyplan.web.sessions import current_learner_id, learner_required
@@ -79,6 +79,7 @@ def make() -> ResponseReturnValue:
             )
             return go_to(url_for(".show"), says=f"“{form.name.data}” has an address now.")
         except Invalid as error:
+            give_up()
             form.blame(_field(error), str(error))
     return _page(form), 422
 
@@ -104,6 +105,7 @@ def change(feed_id: str) -> ResponseReturnValue:
             feeds.change_feed(session, learner_id, feed.id, form.name.data, form.wish(), now=current_now())
             return go_to(url_for(".show"), says=f"Stored what “{form.name.data}” shows.")
         except Invalid as error:
+            give_up()
             form.blame(_field(error), str(error))
     return render_template("settings/feed.html", feed=feed, form=form), 422
 

@@ -49,9 +49,13 @@ def forgive(limit: RateLimitItem, key: str) -> None:
 
 def client_key() -> str:
     """Return what stands for the client: its address, or of IPv6 the network that one household has."""
-    address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 a key, nothing listens there
+    given = request.remote_addr or ""
+    try:
+        address = ip_address(given)
+    except ValueError:  # a socket, or what a proxy puts in its place
+        return given
     if isinstance(address, IPv6Address):
-        return str(ip_network((address, 64), strict=False))
+        return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
     return str(address)
 
 

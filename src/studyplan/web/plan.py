@@ -18,7 +18,7 @@ from studyplan.domain.ledger import LedgerId
 from studyplan.domain.study_settings import StudySettings
 from studyplan.services import changes, enrollment, learners
 from studyplan.web.current import current_now
-from studyplan.web.database import current_session, reading
+from studyplan.web.database import current_session, give_up, reading
 from studyplan.web.forms import Day, Form, WholeNumber
 from studyplan.web.plan_page import get_page
 from studyplan.web.proposal import NOTHING, Preview, find_preview, go_to_ledger, propose
@@ -95,6 +95,7 @@ def change() -> ResponseReturnValue:
     try:
         is_done = changes.apply(session, learner_id, partial(_changed, form), _what(form), key=key, now=current_now())
     except Invalid:  # the page's own try says what and where
+        give_up()
         return _page(form, BreakForm(formdata=None)), 422
     return go_to_ledger(f"{_what(form)}: done." if is_done else NOTHING)
 

@@ -20,7 +20,7 @@ from studyplan.services.learners import known_zones
 from studyplan.web import limits
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_links, current_now
-from studyplan.web.database import current_session, reading
+from studyplan.web.database import current_session, give_up, reading
 from studyplan.web.forecast import find_forecast
 from studyplan.web.forms import Day, Form, WholeNumber
 from studyplan.web.proposal import propose
@@ -105,10 +105,9 @@ def begin() -> ResponseReturnValue:
     form = StudyForm() if account else BeginForm()
     form.track.choices = _choices()
     if "preview" in request.form:
-        limits.count(limits.FORECAST_BY_CLIENT, limits.client_key())
-        return _page(form)
+        return _again(form)
     if not form.validate():
-        return _page(form), 422
+        return _again(form), 422
     wish = StudyWish(
         track_slug=form.track.data,
         weekdays=form.weekdays,
@@ -122,11 +121,18 @@ def begin() -> ResponseReturnValue:
     try:
         learner_id = account.learner_id if account else register_account(form.email.data, form.password.data)
     except (Invalid, Conflict) as error:
+        give_up()
         form.blame(error.field if isinstance(error, Invalid) else "email", str(error))
-        return _page(form), 422
+        return _again(form), 422
     enrollment.start(current_session(), learner_id, wish, now=current_now())
     feeds.ensure_default_feed(current_session(), learner_id, current_links(), now=current_now())
     return redirect(url_for("today.index"), 303)
+
+
+def _again(form: StudyForm) -> str:
+    """Show a form that was sent, with its forecast, which costs as much as one that is asked for by itself."""
+    limits.count(limits.FORECAST_BY_CLIENT, limits.client_key())
+    return _page(form)
 
 
 def _page(form: StudyForm, *, guess_zone: bool = False) -> str:
