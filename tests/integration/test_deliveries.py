@@ -217,6 +217,22 @@ def test_what_a_dead_sender_held_is_sent_again_under_the_same_message_id(at_desk
     assert at_desk.mailer.mails[0].message_id == held.message_id
 
 
+def test_a_sender_that_comes_back_late_settles_what_nobody_has_claimed_since(at_desk: Desk, clock: Clock) -> None:
+    at_desk.add_learner()
+    clock.now = MONDAY_AT_SEVEN
+    with at_desk.context.writing() as session:
+        clockwork.queue_digests(session, 10, now=clock.now)
+        held = deliveries.claim(session, at_desk.context.settings, limit=1, lease=timedelta(seconds=25), now=clock.now)
+    clock.advance(seconds=30)
+    ticks.sweep(at_desk.context, at_desk)
+    assert at_desk.states() == [("weekly", "unknown")]
+    with at_desk.context.writing() as session:
+        late = deliveries.Unwanted(reason="late")
+        deliveries.skip(session.connection(), held.deliveries[0], late, now=clock.now)
+    at_desk.work()
+    assert at_desk.states() == [("weekly", "skipped")]
+
+
 def test_a_sender_that_comes_back_too_late_changes_nothing(at_desk: Desk, clock: Clock) -> None:
     at_desk.add_learner()
     clock.now = MONDAY_AT_SEVEN
@@ -226,7 +242,7 @@ def test_a_sender_that_comes_back_too_late_changes_nothing(at_desk: Desk, clock:
     clock.advance(seconds=30)
     at_desk.tick()
     with at_desk.context.writing() as session:
-        deliveries.skip(session, held.deliveries[0], deliveries.Unwanted(reason="late"), now=clock.now)
+        deliveries.skip(session.connection(), held.deliveries[0], deliveries.Unwanted(reason="late"), now=clock.now)
     assert at_desk.states() == [("weekly", "sent")]
 
 

@@ -168,6 +168,44 @@ def test_a_server_that_refuses_a_fifth_is_left_alone_and_all_arrive_after_the_pr
         assert len(sink.mails) == 41
 
 
+def test_addresses_that_are_gone_say_nothing_against_the_server(settings: Settings, clock: Clock) -> None:
+    asked: list[str] = []
+
+    def script(stage: str, said: str) -> str | None:
+        asked.extend([said] if stage == "rcpt" else [])
+        return "550 5.1.1 no such user" if stage == "rcpt" and len(asked) <= 15 else None
+
+    with sending(settings, clock, script) as (at_desk, sink):
+        add_copies(at_desk, 40)
+        at_desk.tick()
+        states = [row.state for row in at_desk.deliveries()]
+        assert (states.count("sent"), states.count("failed")) == (26, 15)
+        assert len(sink.mails) == 26
+
+
+def test_what_a_server_says_may_hold_anything(settings: Settings, clock: Clock) -> None:
+    with sending(settings, clock, always("end", "250 2.0.0 queued\0 as \x1b[1m" + 4_000 * "x")) as (at_desk, _sink):
+        at_desk.tick()
+        (row,) = at_desk.deliveries()
+        assert row.state == "sent"
+        assert row.reason.startswith("2.0.0 queued as [1mxxx")
+
+
+def test_a_server_that_hangs_has_no_more_time_than_one_mail_may_take() -> None:
+    stages: list[str] = []
+
+    def hangs_the_second_time(stage: str, _said: str) -> str | None:
+        stages.append(stage)
+        return "hang" if stages.count("mail") == 2 else None
+
+    with smtp_sink.running(hangs_the_second_time) as sink:
+        mailer = SmtpMailer(sink.url, seconds=0.5)
+        fates = [mailer.send(letter(f"<{n}@example.org>"), now=MONDAY_AT_SEVEN).fate for n in range(2)]
+        mailer.close()
+    assert fates == [Fate.TAKEN, Fate.LATER]
+    assert stages.count("connect") == 1
+
+
 @pytest.mark.parametrize("is_lax", [False, True])
 @pytest.mark.parametrize(
     ("stage", "told", "fate"),

@@ -115,6 +115,12 @@ def test_a_mailbox_holds_several() -> None:
     assert len(read(mailbox)) == 2
 
 
+def test_a_mail_nested_beyond_reading_keeps_back_no_other() -> None:
+    nested = b"Content-Type: message/rfc822\n\n" * 3000
+    mailbox = b"From x@y Mon Nov 30 07:00:00 2026\n" + nested + b"\nFrom x@y Mon Nov 30 07:01:00 2026\n" + report()
+    assert len(read(mailbox)) == 1
+
+
 @pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"Subject: hello\n\nHi", report().replace(b"message/", b"text/")])
 def test_anything_else_says_nothing(raw: bytes) -> None:
     assert read(raw) == []

@@ -103,6 +103,9 @@ class Fate(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+_OF_RECIPIENT = re.compile(r"\b[45]\.(?:1\.[1-6]|2\.\d)\b")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
     """A server's answer in its own words; `bounce` says 'hard' or 'soft' when it is about the recipient."""
@@ -110,6 +113,14 @@ class Answer:
     fate: Fate
     detail: str = ""
     bounce: str = ""
+
+    @property
+    def of_the_server(self) -> Fate:
+        """Return what the answer says of the mail server: that it works, where the recipient is to blame for sure.
+
+        A bare 550 to a recipient may mean all of them.
+        """
+        return Fate.TAKEN if self.bounce and _OF_RECIPIENT.search(self.detail) else self.fate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

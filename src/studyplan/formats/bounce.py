@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 
+from studyplan.domain.canonical import clean_text
 from studyplan.domain.deliveries import bounce_of_status
 from studyplan.domain.errors import Invalid
 
@@ -45,7 +46,7 @@ def read(raw: bytes) -> list[Returned | Unsubscription]:
     """
     if raw.lstrip()[:1] in {b"{", b"["}:
         return list(_read_json(raw))
-    return [item for part in _mails(raw) for item in _read_one(part)]
+    return [item for part in _mails(raw) for item in _read_mail(part)]
 
 
 def _read_json(raw: bytes) -> Iterator[Returned]:
@@ -59,7 +60,7 @@ def _read_json(raw: bytes) -> Iterator[Returned]:
         if wrong or fields["kind"] not in KINDS:
             what = f"no text as “{wrong[0]}”" if wrong else f"“{fields['kind']}” as “kind”, not {', '.join(KINDS)}"
             raise Invalid(f"Report {number} has {what}. It looks like {JSON_EXAMPLE}")
-        detail = " ".join(fields["detail"].split()) or fields["kind"]
+        detail = clean_text(fields["detail"]) or fields["kind"]
         yield Returned(
             address=_address(fields["address"]), kind=fields["kind"], detail=detail, message_id=fields["message_id"]
         )
@@ -67,6 +68,14 @@ def _read_json(raw: bytes) -> Iterator[Returned]:
 
 def _mails(raw: bytes) -> list[bytes]:
     return [part for part in _FROM_LINE.split(raw) if part.strip()] if raw.startswith(b"From ") else [raw]
+
+
+def _read_mail(raw: bytes) -> list[Returned | Unsubscription]:
+    """Return what a mail reports; nothing for one that is nested so deep that it cannot be read."""
+    try:
+        return list(_read_one(raw))
+    except RecursionError:
+        return []
 
 
 def _read_one(raw: bytes) -> Iterator[Returned | Unsubscription]:
@@ -93,7 +102,7 @@ def _failures(part: Message, message_id: str) -> Iterator[Returned]:
             continue
         status = fields.get("Status", "").strip()
         address = _address(fields.get("Original-Recipient") or fields.get("Final-Recipient") or "")
-        detail = " ".join(fields.get("Diagnostic-Code", status).split())
+        detail = clean_text(fields.get("Diagnostic-Code", status))
         kind = bounce_of_status(status)
         if address and kind:
             yield Returned(address=address, kind=kind, detail=detail, message_id=message_id)
@@ -126,4 +135,4 @@ def _original(part: Message | None) -> tuple[str, str]:
 
 def _address(field: str) -> str:
     """Return the address in 'rfc822; ada@example.org' or '<ada@example.org>'."""
-    return field.rpartition(";")[2].strip().strip("<>").lower()
+    return clean_text(field.rpartition(";")[2]).strip("<>").lower()

@@ -74,7 +74,8 @@ def _send(
         answer = context.mailer.send(letter.mail, now=context.now(), meanwhile=meanwhile)
         if deliveries.is_bounced(delivery, answer, now=context.now()):
             with context.writing() as session:
-                note_bounce(session, letter.mail.recipient, answer.bounce, answer.detail, now=context.now())
+                address, message_id = letter.mail.recipient, letter.mail.message_id
+                note_bounce(session, address, answer.bounce, answer.detail, message_id=message_id, now=context.now())
     with settling.begin() as connection:
         if isinstance(letter, Letter) and answer is not None:
             deliveries.settle(connection, delivery, letter, answer, now=context.now())
@@ -101,14 +102,14 @@ def _give_back(context: Context, untouched: Sequence[Delivery]) -> None:
 
 def _is_broken(context: Context, batch: Batch, answer: Answer) -> bool:
     """Keep the breaker: open it when mails fail, close it when its probe got through."""
-    context.answers.append(answer.fate)
+    context.answers.append(answer.of_the_server)
     if breaks(tuple(context.answers)):
         context.answers.clear()
         _log.warning("mail server out of order", detail=answer.detail)
         with context.writing() as session:
             deliveries.open_breaker(session, answer.detail, now=context.now())
         return True
-    if batch.is_probe and answer.fate is Fate.TAKEN:
+    if batch.is_probe and answer.of_the_server is Fate.TAKEN:
         with context.writing() as session:
             deliveries.close_breaker(session, now=context.now())
     return False

@@ -14,11 +14,13 @@ from functools import cache
 from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from studyplan.domain.canonical import clean_text
 from studyplan.domain.deliveries import Answer, Fate, bounce_of_reply
 
 SECONDS_PER_MAIL = 20.0
 LONGEST_PLAIN = 66
 LONGEST_LINE = 998
+LONGEST_SAID = 500
 _GO_ON, _GOING = 354, 421
 """A server's replies: that the text may follow, and that it hangs up."""
 FAULTS = (OSError, smtplib.SMTPException, ValueError)
@@ -88,11 +90,13 @@ class SmtpMailer:
         self._deadline = 0.0
 
     def send(self, mail: Mail, *, now: datetime, meanwhile: Meanwhile = nothing) -> Answer:
-        """Hand one mail over. A connection that the server has given up in the meantime is made anew once."""
+        """Hand one mail over. A connection that the server has given up in the meantime is made anew once, in time."""
         data = mail.as_bytes(now)
         was_open = self._smtp is not None
+        self._deadline = time.monotonic() + self._seconds
         answer = self._try(mail, data, meanwhile)
-        if was_open and self._smtp is None and answer.fate is Fate.LATER:
+        has_time = _left(self._deadline) > self._seconds / 2
+        if was_open and self._smtp is None and answer.fate is Fate.LATER and has_time:
             answer = self._try(mail, data, meanwhile)
         return answer
 
@@ -106,9 +110,8 @@ class SmtpMailer:
             self._smtp = None
 
     def _try(self, mail: Mail, data: bytes, meanwhile: Meanwhile) -> Answer:
-        self._deadline = time.monotonic() + self._seconds
         try:
-            smtp = self._smtp = self._smtp or _connect(self._url, self._seconds)
+            smtp = self._smtp = self._smtp or _connect(self._url, self._deadline)
         except FAULTS as error:
             return Answer(fate=Fate.UNREACHABLE, detail=_words(error))
         handed_over = False
@@ -120,24 +123,24 @@ class SmtpMailer:
                     self._ask(smtp, (".",))
                 return self._refused(*replies[refused], about_recipient=refused == 1)
             handed_over = True
-            self._limit(smtp)
+            _limit(smtp, self._deadline)
             smtp.send(data.replace(b"\n.", b"\n..") + b".\r\n")
             meanwhile()
-            self._limit(smtp)
+            _limit(smtp, self._deadline)
             code, text = smtp.getreply()
         except FAULTS as error:
             self._drop()
             return Answer(fate=Fate.UNKNOWN if handed_over else Fate.LATER, detail=_words(error))
         if code // 100 != 2:
             return self._refused(code, text, about_recipient=False)
-        return Answer(fate=Fate.TAKEN, detail=text.decode("utf-8", "replace"))
+        return Answer(fate=Fate.TAKEN, detail=_said(text))
 
     def _ask(self, smtp: smtplib.SMTP, commands: Sequence[str]) -> list[tuple[int, bytes]]:
         """Return the replies: all of them where commands can be sent at once (RFC 2920), else up to a refusal."""
         replies: list[tuple[int, bytes]] = []
         at_once = len(commands) if smtp.has_extn("pipelining") else 1
         for position, _ in enumerate(commands):
-            self._limit(smtp)
+            _limit(smtp, self._deadline)
             if position % at_once == 0:
                 smtp.send("".join(f"{command}\r\n" for command in commands[position : position + at_once]))
             replies.append(smtp.getreply())
@@ -145,10 +148,6 @@ class SmtpMailer:
             if code == _GOING or (at_once == 1 and code // 100 not in {2, 3}):
                 break
         return replies
-
-    def _limit(self, smtp: smtplib.SMTP) -> None:
-        if smtp.sock is not None:
-            smtp.sock.settimeout(max(0.1, self._deadline - time.monotonic()))
 
     def _refused(self, code: int, text: bytes, *, about_recipient: bool) -> Answer:
         """Return the answer that a refusal is, and leave the connection fit for the next mail."""
@@ -159,7 +158,7 @@ class SmtpMailer:
                 self._ask(self._smtp, ("rset",))
             except (OSError, smtplib.SMTPException):
                 self._drop()
-        words = f"{code} {text.decode('utf-8', 'replace')}"
+        words = f"{code} {_said(text)}"
         bounce = bounce_of_reply(code, words) if about_recipient else ""
         return Answer(fate=Fate.LATER if code // 100 == 4 else Fate.REFUSED, detail=words, bounce=bounce)
 
@@ -186,8 +185,8 @@ def quoted_size(body: str) -> int:
     return int(1.04 * (size + 2 * (body.count("=") + beyond_ascii))) + body.count("\n")
 
 
-def _connect(url: SplitResult, seconds: float) -> smtplib.SMTP:
-    host = url.hostname or ""
+def _connect(url: SplitResult, deadline: float) -> smtplib.SMTP:
+    host, seconds = url.hostname or "", _left(deadline)
     if url.scheme == "smtps":
         smtp: smtplib.SMTP = smtplib.SMTP_SSL(
             host, url.port or 465, timeout=seconds, context=ssl.create_default_context()
@@ -195,16 +194,34 @@ def _connect(url: SplitResult, seconds: float) -> smtplib.SMTP:
     else:
         smtp = smtplib.SMTP(host, url.port or (587 if url.scheme == "smtp+starttls" else 25), timeout=seconds)
     try:
+        _limit(smtp, deadline)
         smtp.ehlo_or_helo_if_needed()
         if url.scheme == "smtp+starttls":
+            _limit(smtp, deadline)
             smtp.starttls(context=ssl.create_default_context())
             smtp.ehlo()
         if url.username:
+            _limit(smtp, deadline)
             smtp.login(unquote(url.username), unquote(url.password or ""))
     except FAULTS:
         smtp.close()
         raise
     return smtp
+
+
+def _left(deadline: float) -> float:
+    return max(0.1, deadline - time.monotonic())
+
+
+def _limit(smtp: smtplib.SMTP, deadline: float) -> None:
+    """Let the next step wait no longer than the whole may take."""
+    if smtp.sock is not None:
+        smtp.sock.settimeout(_left(deadline))
+
+
+def _said(text: bytes) -> str:
+    """Return what a server said in a line that can be stored and shown."""
+    return clean_text(text.decode("utf-8", "replace"))[:LONGEST_SAID]
 
 
 def _envelope(smtp: smtplib.SMTP, mail: Mail) -> tuple[str, str, str]:
@@ -245,5 +262,5 @@ def _words(error: Exception) -> str:
         return "the user or password of the mail server has letters beyond ASCII, with which nobody can sign in"
     if isinstance(error, smtplib.SMTPResponseException):
         reply = error.smtp_error
-        return f"{error.smtp_code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"
+        return f"{error.smtp_code} {_said(reply if isinstance(reply, bytes) else reply.encode())}"
     return " ".join(str(error).split()) or type(error).__name__

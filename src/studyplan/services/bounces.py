@@ -10,6 +10,7 @@ from studyplan.formats.bounce import Returned, Unsubscription
 from studyplan.publish.links import Links
 from studyplan.services.digests import unsubscribe
 from studyplan.store import deliveries, learners, suppressions
+from studyplan.store.suppressions import SoftBounce
 
 HARD, SOFT, COMPLAINT = bounce.KINDS
 
@@ -32,20 +33,20 @@ def take_in(session: Session, raw: bytes, links: Links, *, now: datetime) -> lis
     return [_act_on(session, item, links, now=now) for item in bounce.read(raw)]
 
 
-def note_bounce(session: Session, address: str, kind: str, detail: str, *, now: datetime) -> bool:
-    """Note a bounce; say whether the address gets nothing from now on."""
+def note_bounce(session: Session, address: str, kind: str, detail: str, *, message_id: str = "", now: datetime) -> bool:
+    """Note a bounce; say whether the address gets nothing from now on. The same mail bounces softly once."""
     address = address.strip().lower()
     if suppressions.find_suppression(session, address) is not None:
         return True
-    soft_at = suppressions.list_soft_bounces(session, address)
-    if kind == SOFT:
-        soft_at = [*soft_at, now][-SOFT_BOUNCES:]
-    is_over = kind in {HARD, COMPLAINT} or is_suppressed_by(soft_at, now=now)
+    soft = suppressions.lock_soft_bounces(session, address)
+    if kind == SOFT and not (message_id and message_id in {bounce.message_id for bounce in soft}):
+        soft = [*soft, SoftBounce(now, message_id)][-SOFT_BOUNCES:]
+    is_over = kind in {HARD, COMPLAINT} or is_suppressed_by([bounce.at for bounce in soft], now=now)
     suppressions.put_suppression(
         session,
         address,
         detail if kind == COMPLAINT else f"{kind} bounce: {detail}",
-        soft_at,
+        soft,
         since=now if is_over else None,
     )
     return is_over
@@ -61,5 +62,5 @@ def _act_on(session: Session, item: Returned | Unsubscription, links: Links, *, 
     learner_id = learners.find_learner_id(session, item.address)
     if learner_id is None or not deliveries.is_ours(session, learner_id, item.message_id):
         return f"ignored: {item.address} got no mail {item.message_id or 'without a Message-ID'} from here"
-    is_over = note_bounce(session, item.address, item.kind, item.detail, now=now)
+    is_over = note_bounce(session, item.address, item.kind, item.detail, message_id=item.message_id, now=now)
     return f"{item.address}: {item.detail}" + ("; nothing is sent there any more" if is_over else "; noted")

@@ -43,14 +43,15 @@ def gather(session: Session, deliveries: Sequence[Delivery], settings: Settings,
     links = Links.of(settings)
     learner_ids = list({delivery.learner_id for delivery in deliveries})
     own = list_recipients(session, learner_ids)
+    there = [delivery for delivery in deliveries if delivery.learner_id in own]
     return Desk(
         settings=settings,
         links=links,
-        recipients={it.id: _recipient(session, it, own[it.learner_id]) for it in deliveries},
+        recipients={it.id: _recipient(session, it, own[it.learner_id]) for it in there},
         material=list_material(session, learner_ids, now=now),
         notes={
             delivery.id: account_note(session, delivery, links, now=now)
-            for delivery in deliveries
+            for delivery in there
             if delivery.kind in ACCOUNT_KINDS
         },
     )
@@ -58,13 +59,9 @@ def gather(session: Session, deliveries: Sequence[Delivery], settings: Settings,
 
 def write(desk: Desk, delivery: Delivery, *, now: datetime) -> Letter | Unwanted:
     """Return the mail of a delivery, or why it is not wanted any more."""
-    recipient = desk.recipients[delivery.id]
-    if delivery.is_late(now):
-        return Unwanted(reason=f"too late: it was for {delivery.queued_at:%Y-%m-%d %H:%M} UTC")
-    if recipient.held_back is not None and not _is_asked_for(delivery, recipient.held_back):
-        return Unwanted(reason=f"nothing goes to {recipient.address}: {recipient.held_back}")
-    if not recipient.is_active:
-        return Unwanted(reason="the account is switched off")
+    against = _reason_against_sending(delivery, desk.recipients.get(delivery.id), now=now)
+    if against is not None:
+        return Unwanted(reason=against)
     if delivery.kind in ACCOUNT_KINDS:
         note = desk.notes[delivery.id]
         text, html = render("letter", {"letter": note, "unsubscribe": ""})
@@ -72,7 +69,7 @@ def write(desk: Desk, delivery: Delivery, *, now: datetime) -> Letter | Unwanted
     material = desk.material.get(delivery.learner_id)
     if material is None:
         return Unwanted(reason="no track is chosen yet")
-    reason = _reason_against(desk, material, delivery, now=now)
+    reason = _reason_against_digest(desk, material, delivery, now=now)
     return _digest_letter(desk, material, delivery, now=now) if reason is None else Unwanted(reason=reason)
 
 
@@ -111,12 +108,22 @@ def _recipient(session: Session, delivery: Delivery, own: Recipient) -> Recipien
     return replace(own, address=delivery.address, held_back=find_suppression(session, delivery.address))
 
 
+def _reason_against_sending(delivery: Delivery, recipient: Recipient | None, *, now: datetime) -> str | None:
+    if recipient is None:
+        return "the account is gone"
+    if delivery.is_late(now):
+        return f"too late: it was for {delivery.queued_at:%Y-%m-%d %H:%M} UTC"
+    if recipient.held_back is not None and not _is_asked_for(delivery, recipient.held_back):
+        return f"nothing goes to {recipient.address}: {recipient.held_back}"
+    return None if recipient.is_active else "the account is switched off"
+
+
 def _is_asked_for(delivery: Delivery, held_back: str) -> bool:
     """Say whether somebody who complained about digests has asked for this mail since."""
     return delivery.kind in ASKED_FOR and held_back.startswith(COMPLAINT)
 
 
-def _reason_against(desk: Desk, material: Material, delivery: Delivery, *, now: datetime) -> str | None:
+def _reason_against_digest(desk: Desk, material: Material, delivery: Delivery, *, now: datetime) -> str | None:
     learner = material.learner
     if not learner.confirmed:
         return "the address is not confirmed"

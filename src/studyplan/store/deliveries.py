@@ -34,7 +34,7 @@ _SETTLE = (
     .where(
         _TABLE.c.learner_id == bindparam("of"),
         _TABLE.c.id == bindparam("which"),
-        _TABLE.c.state == State.SENDING,
+        _TABLE.c.state.in_((State.SENDING, State.UNKNOWN)),
         _TABLE.c.attempt == bindparam("claim"),
     )
     .values(
@@ -106,7 +106,7 @@ def settle_delivery(
     told: Told | None = None,
     now: datetime,
 ) -> None:
-    """Write what became of a claimed delivery; nothing when somebody else has claimed it since."""
+    """Write what became of a claimed delivery, late or not; nothing when somebody else has claimed it since."""
     values = {
         "of": delivery.learner_id,
         "which": delivery.id,

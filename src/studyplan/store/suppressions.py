@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
@@ -40,19 +42,29 @@ def list_recipients(session: Session, learner_ids: Sequence[LearnerId]) -> dict[
     }
 
 
-def list_soft_bounces(session: Session, address: str) -> list[datetime]:
-    """Return when mail to an address bounced for a while."""
-    row = session.get(SuppressionRow, address)
-    return [] if row is None else [datetime.fromisoformat(moment) for moment in row.soft_at]
+class SoftBounce(NamedTuple):
+    """When a mail bounced for a while, and which one; older ones do not say which."""
+
+    at: datetime
+    message_id: str = ""
+
+
+def lock_soft_bounces(session: Session, address: str) -> list[SoftBounce]:
+    """Return the soft bounces of an address, and let nobody else note one until the transaction ends."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(SuppressionRow).values(address=address, reason="", soft_at=[]).on_conflict_do_nothing())
+    of_address = select(SuppressionRow.soft_at).where(SuppressionRow.address == address)
+    noted = (item.partition(" ") for item in session.scalars(of_address.with_for_update()).one())
+    return [SoftBounce(datetime.fromisoformat(at), message_id) for at, _, message_id in noted]
 
 
 def put_suppression(
-    session: Session, address: str, reason: str, soft_at: Sequence[datetime] = (), *, since: datetime | None
+    session: Session, address: str, reason: str, soft: Sequence[SoftBounce], *, since: datetime | None
 ) -> None:
-    """Note a bounce; from `since` on nothing is sent to the address."""
-    moments = [moment.isoformat() for moment in soft_at]
-    session.merge(SuppressionRow(address=address, reason=reason[:200], soft_at=moments, since=since))
-    session.flush()
+    """Note a bounce of an address that is locked; from `since` on nothing is sent to it."""
+    noted = [f"{bounce.at.isoformat()} {bounce.message_id}".rstrip() for bounce in soft]
+    values = {"reason": reason[:200], "soft_at": noted, "since": since}
+    session.execute(update(SuppressionRow).where(SuppressionRow.address == address).values(values))
 
 
 def delete_suppression(session: Session, address: str) -> bool:

@@ -81,7 +81,10 @@ class MarkRow(Base):
 
 
 class SuppressionRow(Base):
-    """A mail address that gets nothing: `soft_at` are its soft bounces, `since` is set once it is suppressed."""
+    """A mail address that gets nothing.
+
+    `soft_at` are its soft bounces with their mails, `since` is set once it is suppressed.
+    """
 
     __tablename__ = "suppressions"
 
