@@ -1,12 +1,12 @@
 from collections import defaultdict
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study_cases import MONDAY, situations, until
+from study_cases import EVERY_OTHER_DAY, MONDAY, reading, situations, until
 from studyplan.domain.budget import Budget
 from studyplan.domain.packer import LEAST_PART
 from studyplan.domain.plan import (
@@ -14,6 +14,7 @@ from studyplan.domain.plan import (
     Binding,
     Candidate,
     ItemKind,
+    WhyLeftOut,
 )
 from studyplan.domain.planner import plan
 from studyplan.domain.walk import DAILY_DAYS
@@ -58,6 +59,23 @@ def test_nothing_is_lost_read_twice_or_read_before_what_it_builds_on(
             assert [part.part for part in parts] == [candidate.parts_read + n for n in range(1, len(parts) + 1)]
             assert item.part == item.parts
             read.add(item.reading_id)
+
+
+@settings(max_examples=15, deadline=None)
+@given(situations())
+def test_what_the_plan_begins_it_ends(situation: tuple[list[Candidate], Budget, Aim]) -> None:
+    candidates, budget, aim = situation
+    made = plan(candidates, budget, today=MONDAY, aim=aim)
+    begun = {item.reading_id for item in made.items if item.kind is not ItemKind.REVIEW}
+    before = {c.reading_id for c in candidates if c.minutes_read}
+    assert begun - before <= {item.reading_id for item in made.items if item.finishes}
+
+
+def test_a_reading_too_long_for_its_own_date_leaves_its_minutes_to_others() -> None:
+    exam = [reading(n, minutes, weight=1.5, horizon_on=MONDAY + timedelta(days=7)) for n, minutes in ((1, 40), (2, 90))]
+    made = plan([*exam, reading(3, 20)], EVERY_OTHER_DAY, today=MONDAY, aim=until(60))
+    assert {item.reading_id for item in made.items} == {1, 3}
+    assert [(left.reading_id, left.why) for left in made.left_out] == [(2, WhyLeftOut.NO_ROOM)]
 
 
 @settings(max_examples=15, deadline=None)

@@ -16,12 +16,12 @@ from studyplan.domain.items import make_items
 from studyplan.domain.memory import Memory, Rating, expected_memory, first_memory, review
 from studyplan.domain.plan import Aim, Candidate, ItemKind, Plan
 from studyplan.domain.price import look_from
-from studyplan.domain.problem import LEAST_WEIGHT, Problem, State, pose
+from studyplan.domain.problem import LEAST_WEIGHT, Flags, Problem, State, pose
 from studyplan.domain.value import even_gaps
 from studyplan.domain.walk import LEAST_GAP, Entry, Walk, Walker
 from studyplan.domain.wanted import choose_wanted
 
-RULES = "planner-3"
+RULES = "planner-4"
 """Part of a plan's inputs, so that changed rules make new plans."""
 SWITCH_FROM = 1.002
 """A new plan must be worth so many times the last one to take its place: a plan that is shown should stay."""
@@ -56,7 +56,7 @@ def plan(
     if last and last.inputs == inputs:
         return last
     price, wanted = choose_wanted(problem, state, look_from(problem, state, 0), last.price if last else None)
-    walk = Walker(problem, deepcopy(state), wanted, price).walk()
+    walk = _walk(problem, state, wanted, price)
     draft = _Draft(entries=walk.entries, seen=foresee(problem, state, walk.entries), prices=walk.prices)
     if last:
         draft = _better(draft, _continue(problem, state, last, walk))
@@ -94,6 +94,17 @@ def _digest(problem: Problem, today: date, aim: Aim) -> str:
     facts = [replace(c, wanted_before=None) for c in problem.candidates]
     told = repr((RULES, today, aim, problem.minutes.tolist(), facts))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _walk(problem: Problem, state: State, wanted: Flags, price: float) -> Walk:
+    """Walk to the horizon, and again without what would be begun and not ended by its date."""
+    while True:
+        walker = Walker(problem, deepcopy(state), wanted, price)
+        walk = walker.walk()
+        in_vain = (walker.state.left < state.left) & ~walker.state.read & ~problem.started
+        if not in_vain.any():
+            return walk
+        wanted = wanted & ~in_vain
 
 
 def _continue(problem: Problem, state: State, last: Plan, walk: Walk) -> _Draft:
