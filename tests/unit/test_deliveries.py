@@ -39,6 +39,20 @@ def test_a_mail_that_was_taken_is_sent_and_one_that_was_refused_has_failed() -> 
     assert (refused.state, refused.reason, refused.next_at) == (State.FAILED, "550 no such user", None)
 
 
+@pytest.mark.parametrize(
+    ("detail", "bounce", "says"),
+    [
+        ("550 5.1.1 no such user", "hard", Fate.TAKEN),
+        ("452 4.2.2 mailbox full", "soft", Fate.TAKEN),
+        ("550 no", "hard", Fate.REFUSED),
+        ("554 5.7.1 relay access denied", "", Fate.REFUSED),
+        ("550 5.1.8 your own domain is unknown", "hard", Fate.REFUSED),
+    ],
+)
+def test_an_answer_about_one_recipient_says_that_the_server_works(detail: str, bounce: str, says: Fate) -> None:
+    assert Answer(fate=Fate.REFUSED, detail=detail, bounce=bounce).of_the_server is says
+
+
 @pytest.mark.parametrize(("attempt", "hours"), [(1, 1 / 12), (2, 0.5), (3, 2), (4, 6), (5, 6), (9, 6)])
 def test_a_mail_that_was_put_off_is_tried_again_ever_more_rarely(attempt: int, hours: float) -> None:
     outcome = judge(replace(DELIVERY, attempt=attempt), Answer(fate=Fate.LATER), now=NOW)

@@ -9,7 +9,7 @@ import pytest
 from studyplan.domain.budget import Budget
 from studyplan.domain.catalog import ReadingId
 from studyplan.domain.plan import Aim, Candidate, Plan, Reason
-from studyplan.domain.plan_document import from_document, to_document
+from studyplan.domain.plan_document import from_document, from_text, to_document, to_text
 from studyplan.domain.planner import plan
 
 
@@ -21,6 +21,7 @@ def made(request: pytest.FixtureRequest) -> Plan:
 
 
 def test_a_plan_comes_back_from_json_as_it_was(made: Plan) -> None:
+    assert from_text(Plan, to_text(made)) == made
     assert from_document(Plan, json.loads(json.dumps(to_document(made)))) == made
 
 
