@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from studyplan import resources
 from studyplan.cli.migrations import upgrade
+from studyplan.cli.serve import settle_in
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.feeds import FeedId
 from studyplan.publish.links import FeedAddress, Links, token_hash
@@ -44,8 +45,10 @@ def settings_in(folder: Path) -> Settings:
 
 
 def feed_app() -> Flask:
-    """Return the application on the feeds that `fill` made in the folder `FEEDS`; time stands still."""
-    return create_app(settings_in(Path(os.environ["FEEDS"])), now=lambda: NOW)
+    """Return the application on the feeds that `fill` made in `FEEDS`, as `wsgi.py` makes it; time stands still."""
+    app = create_app(settings_in(Path(os.environ["FEEDS"])), now=lambda: NOW)
+    settle_in()
+    return app
 
 
 def empty_app() -> Callable[..., list[bytes]]:
