@@ -74,15 +74,14 @@ def test_what_falls_out_and_what_comes_back_is_named(session: Session, learner_i
     assert set(back.comes_back) == set(tried.falls_out)
 
 
-def test_more_minutes_never_lower_the_value_of_the_plan(
+def test_more_minutes_never_lower_the_value_of_the_plan_that_is_shown(
     session: Session, learner_id: LearnerId, own: StudySettings
 ) -> None:
-    values = [plan_of(session, learner_id).value]
+    shown = plan_of(session, learner_id)
     for more in (15, 30, 90):
         tried = changes.try_out(session, learner_id, always(own.with_minutes_more(more)), now=NOW)
         assert tried is not None
-        values.append(tried.after.value)
-    assert values == sorted(values)
+        assert tried.after.value >= shown.value
     assert changes.try_out(session, learner_id, always(own), now=NOW) is None
 
 

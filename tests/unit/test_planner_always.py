@@ -101,6 +101,17 @@ def test_more_minutes_never_lower_the_worth_of_the_plan_that_is_shown(
     assert plan(candidates, richer, today=MONDAY, aim=aim, last=shown).value >= shown.value * (1 - 1e-12)
 
 
+def test_more_minutes_of_ones_own_end_the_reading_sooner_where_recall_can_hardly_grow() -> None:
+    readings = [reading(number, 30) for number in range(30)]
+    shown = plan(readings, Budget(weekdays=(60,) * 7), today=MONDAY)
+    richer = Budget(weekdays=(90,) * 7)
+    after = plan(readings, richer, today=MONDAY, last=shown, own_change=True)
+    assert after.value >= shown.value
+    assert after.finish.expected_on is not None
+    assert shown.finish.expected_on is not None
+    assert after.finish.expected_on < shown.finish.expected_on - timedelta(days=3)
+
+
 @settings(max_examples=15, deadline=None)
 @given(situations())
 def test_reading_is_never_starved_by_reviews_that_are_worth_less(

@@ -223,7 +223,10 @@ class Coming:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """A whole plan up to the horizon, as it is shown and stored. `value` is the weighted recall at the horizons."""
+    """A whole plan up to the horizon, as it is shown and stored.
+
+    `value` is the weighted recall at the horizons, and a little for how early each is read.
+    """
 
     made_on: date
     horizon_on: date

@@ -21,7 +21,7 @@ from studyplan.domain.value import even_gaps
 from studyplan.domain.walk import LEAST_GAP, Entry, Walk, Walker
 from studyplan.domain.wanted import choose_wanted
 
-RULES = "planner-4"
+RULES = "planner-5"
 """Part of a plan's inputs, so that changed rules make new plans."""
 SWITCH_FROM = 1.002
 """A new plan must be worth so many times the last one to take its place: a plan that is shown should stay."""
@@ -38,7 +38,7 @@ class _Draft:
     prices: Mapping[int, float]
 
 
-def plan(
+def plan(  # noqa: PLR0913 all but the first two by name
     candidates: Sequence[Candidate],
     budget: Budget,
     *,
@@ -46,10 +46,12 @@ def plan(
     aim: Aim = ROLLING,
     spent_today: float = 0.0,
     last: Plan | None = None,
+    own_change: bool = False,
 ) -> Plan:
     """Return the plan from today to the horizon. Candidates come in curriculum order.
 
-    The last plan is kept unless a new one is worth noticeably more; from the same inputs comes the same plan.
+    The last plan is kept unless a new one is worth noticeably more, or more at all where the learner has changed
+    something and waits for what it does; from the same inputs comes the same plan.
     """
     problem, state = pose(_with_hysteresis(candidates, last), budget, today=today, aim=aim, spent_today=spent_today)
     inputs = _digest(problem, today, aim)
@@ -59,7 +61,9 @@ def plan(
     walk = _walk(problem, state, wanted, price)
     draft = _Draft(entries=walk.entries, seen=foresee(problem, state, walk.entries), prices=walk.prices)
     if last:
-        draft = _better(draft, _continue(problem, state, last, walk))
+        continued = _continue(problem, state, last, walk)
+        needed = (1.0 if own_change else SWITCH_FROM) * continued.seen.value
+        draft = draft if draft.seen.value > needed else continued
     at_horizon = expected_recalls(draft.seen.at_horizon, draft.seen.reviews, aim.offset)
     items = make_items(problem, draft.entries, draft.seen, draft.prices, at_horizon)
     planned = np.zeros(len(candidates), dtype=bool)
@@ -122,10 +126,6 @@ def _continue(problem: Problem, state: State, last: Plan, walk: Walk) -> _Draft:
     ]
     kept = keep_what_fits(problem, state, entries)
     return _Draft(entries=kept, seen=foresee(problem, state, kept), prices=walk.prices)
-
-
-def _better(new: _Draft, old: _Draft) -> _Draft:
-    return new if new.seen.value > SWITCH_FROM * old.seen.value else old
 
 
 def next_dates(made: Plan, candidate: Candidate, budget: Budget, on: date) -> dict[Rating, date | None]:

@@ -68,7 +68,7 @@ def try_out(session: Session, learner_id: LearnerId, change: Change, *, now: dat
     stored = plans.find_plan(session, learner_id)
     inputs = get_inputs(session, learner, settings=settings, now=now)
     before = stored.plan if stored else get_inputs(session, learner, now=now).make_plan(None)
-    after = inputs.make_plan(before)
+    after = inputs.make_plan(before, own_change=True)
     return TryOut(
         before=before,
         after=after,

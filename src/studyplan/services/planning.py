@@ -50,10 +50,16 @@ class PlanInputs:
         """Return what the planner is told of one reading."""
         return next((item for item in self.candidates if item.reading_id == reading_id), None)
 
-    def make_plan(self, last: Plan | None) -> Plan:
+    def make_plan(self, last: Plan | None, *, own_change: bool = False) -> Plan:
         """Return the best plan from now on, the last one considered."""
         return plan(
-            self.candidates, self.budget, today=self.today, aim=self.aim, spent_today=self.spent_today, last=last
+            self.candidates,
+            self.budget,
+            today=self.today,
+            aim=self.aim,
+            spent_today=self.spent_today,
+            last=last,
+            own_change=own_change,
         )
 
 
@@ -115,17 +121,17 @@ class Draft:
 def replan(session: Session, learner_id: LearnerId, *, own_change: bool = False, now: datetime) -> Plan:
     """Make the best plan from now, store it, note what it changes and bring the open occurrences in line with it."""
     learners.lock_learner(session, learner_id)
-    draft = draft_plan(session, learner_id, now=now)
+    draft = draft_plan(session, learner_id, own_change=own_change, now=now)
     _store(session, draft, own_change=own_change, now=now)
     return draft.made.plan
 
 
-def draft_plan(session: Session, learner_id: LearnerId, *, now: datetime) -> Draft:
+def draft_plan(session: Session, learner_id: LearnerId, *, own_change: bool = False, now: datetime) -> Draft:
     """Make the best plan from now and store nothing: a session that only reads will do, and holds nobody up."""
     learner = learners.get_learner(session, learner_id)
     inputs = get_inputs(session, learner, now=now)
     before = plans.find_plan(session, learner_id)
-    best = inputs.make_plan(before.plan if before else None)
+    best = inputs.make_plan(before.plan if before else None, own_change=own_change)
     is_same = before is not None and replace(before.plan, inputs=best.inputs) == best
     made_at = before.made_at if before and is_same else now
     made = StoredPlan(plan=best, inputs_version=learner.inputs_version, made_at=made_at)
