@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,8 @@ from studyplan.services.ledger import line, new_id
 from studyplan.services.planning import get_inputs, get_settings, replan
 from studyplan.store import catalogs, learners, ledger, plans
 
+ABOVE = timedelta(milliseconds=1)
+"""By how much a change is later than what it moved, so that it stands above that in the ledger."""
 GONE = "This change can no longer be put back. The settings page changes it by hand."
 
 Change = Callable[[StudySettings], StudySettings]
@@ -100,10 +102,10 @@ def apply(
     replan(session, learner_id, own_change=True, now=now)
     if not has_begun:
         return True
-    why = "Your own change. What it moved stands around this line."
+    why = "Your own change. What it moved stands below."
     before, after = to_document(former), to_document(settings)
     parts = {"before": changed_parts(before, after), "after": changed_parts(after, before)}
-    done = replace(line(LedgerChange.CHANGED, what, why, undo=parts, now=now), id=line_id)
+    done = replace(line(LedgerChange.CHANGED, what, why, undo=parts, now=now + ABOVE), id=line_id)
     ledger.add_lines(session, learner_id, [done])
     return True
 
@@ -128,7 +130,7 @@ def undo(session: Session, learner_id: LearnerId, ledger_id: LedgerId, *, now: d
     before = changed.undo.get("before", changed.undo)  # lines of version 0.1.0 hold all parts
     _store(session, learner_id, from_document(present | before), now=now)
     replan(session, learner_id, own_change=True, now=now)
-    undone = line(LedgerChange.UNDONE, changed.subject, "You put this back.", now=now)
+    undone = line(LedgerChange.UNDONE, changed.subject, "You put this back.", now=now + ABOVE)
     ledger.add_lines(session, learner_id, [undone])
 
 

@@ -91,6 +91,9 @@ def show() -> ResponseReturnValue:
         form = BeginForm(formdata=None, track=request.args.get("track"))
     else:
         form = StudyForm(formdata=None, track=request.args.get("track"), **_known(account, request.args.get("track")))
+    choices = _choices()
+    if form.track.data not in choices:
+        form.track.data = next(iter(choices), None)
     return _page(form, guess_zone=form.zone.data == "UTC")
 
 

@@ -22,7 +22,7 @@
     j: () => show(current + 1),
     k: () => show(current - 1),
     o: () => press("[data-open]", items()[Math.max(current, 0)]),
-    z: () => press('[data-key="z"]'),
+    z: () => (document.querySelector('#toast [data-key="z"]') ?? document.querySelector('[data-key="z"]'))?.click(),
     "?": () => document.getElementById("keys")?.showModal(),
     1: rate, 2: rate, 3: rate, 4: rate,
   };
@@ -83,6 +83,9 @@
   const zone = document.querySelector("[data-guess-zone]");
   const guess = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone && all("option", zone).some((option) => option.value === guess)) zone.value = guess;
+
+  // What is wrong in a folded box cannot be shown: open it first.
+  document.addEventListener("invalid", (event) => event.target.closest("details")?.setAttribute("open", ""), true);
 
   document.querySelector("details:target")?.setAttribute("open", "");
   window.addEventListener("hashchange", () => document.querySelector("details:target")?.setAttribute("open", ""));
