@@ -191,6 +191,17 @@ def test_what_a_server_says_may_hold_anything(settings: Settings, clock: Clock) 
         assert row.reason.startswith("2.0.0 queued as [1mxxx")
 
 
+@pytest.mark.parametrize("told", ["what?", "354 again", "150 eh"])
+def test_what_is_no_answer_leaves_the_mail_in_doubt(settings: Settings, clock: Clock, told: str) -> None:
+    with sending(settings, clock, once("end", told)) as (at_desk, sink):
+        at_desk.tick()
+        assert at_desk.states() == [("weekly", "unknown")]
+        clock.advance(minutes=6)
+        at_desk.tick()
+        assert at_desk.states() == [("weekly", "sent")]
+        assert len(sink.mails) == 1
+
+
 def test_a_server_that_hangs_has_no_more_time_than_one_mail_may_take() -> None:
     stages: list[str] = []
 

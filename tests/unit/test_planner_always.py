@@ -78,6 +78,30 @@ def test_a_reading_too_long_for_its_own_date_leaves_its_minutes_to_others() -> N
     assert [(left.reading_id, left.why) for left in made.left_out] == [(2, WhyLeftOut.NO_ROOM)]
 
 
+def test_what_was_begun_as_planned_is_gone_on_with() -> None:
+    week, aim = Budget(weekdays=(20,) * 5 + (0, 0)), until(7)
+    before = [reading(0, 60), reading(1, 30)]
+    shown = plan(before, week, today=MONDAY, aim=aim)
+    begun = [replace(before[0], minutes_read=20, parts_read=1), before[1]]
+    after = plan(begun, week, today=MONDAY, aim=aim, last=shown, spent_today=20)
+    placed = [[(item.reading_id, item.on, item.minutes) for item in made.items] for made in (shown, after)]
+    assert placed[1] == placed[0][1:]
+
+
+@settings(max_examples=15, deadline=None)
+@given(situations(), st.integers(0, 6), st.integers(-20, 20))
+def test_what_a_later_plan_begins_it_ends_too(
+    situation: tuple[list[Candidate], Budget, Aim], days: int, more: int
+) -> None:
+    candidates, budget, aim = situation
+    shown = plan(candidates, budget, today=MONDAY, aim=aim)
+    changed = replace(budget, weekdays=tuple(max(0, minutes + more) for minutes in budget.weekdays))
+    made = plan(candidates, changed, today=MONDAY + timedelta(days=days), aim=aim, last=shown)
+    begun = {item.reading_id for item in made.items if item.kind is not ItemKind.REVIEW}
+    before = {c.reading_id for c in candidates if c.minutes_read}
+    assert begun - before <= {item.reading_id for item in made.items if item.finishes}
+
+
 @settings(max_examples=15, deadline=None)
 @given(situations())
 def test_planning_again_with_nothing_changed_changes_nothing(

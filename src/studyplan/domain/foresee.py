@@ -110,7 +110,11 @@ def _rounds(index: Ints, counts: Flags) -> list[Ints]:
 
 
 def keep_what_fits(problem: Problem, start: State, entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries of an older plan that still hold: within the minutes, in order, not too soon."""
+    """Return the entries of an older plan that still hold: within the minutes, in order, not too soon.
+
+    A reading that would be begun by them and not ended holds with none of its parts.
+    """
+    entries = [entry for entry in entries if entry.day >= 0]
     room = problem.minutes.tolist()
     last, read, left = start.last.tolist(), start.read.tolist(), start.left.tolist()
     whole = {i for i in _readings_that_still_end(start, entries) if _counts(problem, i)}
@@ -131,6 +135,9 @@ def keep_what_fits(problem: Problem, start: State, entries: Sequence[Entry]) -> 
                 left[i] -= entry.minutes
             if entry.review or left[i] < ROUNDING:
                 read[i], last[i] = True, day
+    in_vain = {entry.which for entry in kept if not entry.review and not read[entry.which]}
+    if in_vain:
+        return keep_what_fits(problem, start, [entry for entry in entries if entry.which not in in_vain])
     return kept
 
 

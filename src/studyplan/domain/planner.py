@@ -14,7 +14,7 @@ from studyplan.domain.forecast import expected_recalls, forecast_finish, forecas
 from studyplan.domain.foresee import Foresight, foresee, keep_what_fits
 from studyplan.domain.items import make_items
 from studyplan.domain.memory import Memory, Rating, expected_memory, first_memory, review
-from studyplan.domain.plan import Aim, Candidate, ItemKind, Plan
+from studyplan.domain.plan import Aim, Candidate, ItemKind, Plan, PlanItem
 from studyplan.domain.price import look_from
 from studyplan.domain.problem import LEAST_WEIGHT, Flags, Problem, State, pose
 from studyplan.domain.value import even_gaps
@@ -122,10 +122,15 @@ def _continue(problem: Problem, state: State, last: Plan, walk: Walk) -> _Draft:
             minutes=item.minutes,
         )
         for item in last.items
-        if item.reading_id in position
+        if item.reading_id in position and not _is_done(item, problem.candidates[position[item.reading_id]])
     ]
     kept = keep_what_fits(problem, state, entries)
     return _Draft(entries=kept, seen=foresee(problem, state, kept), prices=walk.prices)
+
+
+def _is_done(item: PlanItem, candidate: Candidate) -> bool:
+    """Say whether a part of a plan was read since."""
+    return item.kind is not ItemKind.REVIEW and item.part <= candidate.parts_read
 
 
 def next_dates(made: Plan, candidate: Candidate, budget: Budget, on: date) -> dict[Rating, date | None]:

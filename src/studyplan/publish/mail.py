@@ -131,9 +131,12 @@ class SmtpMailer:
         except FAULTS as error:
             self._drop()
             return Answer(fate=Fate.UNKNOWN if handed_over else Fate.LATER, detail=_words(error))
-        if code // 100 != 2:
+        if code // 100 == 2:
+            return Answer(fate=Fate.TAKEN, detail=_said(text))
+        if code // 100 in {4, 5}:
             return self._refused(code, text, about_recipient=False)
-        return Answer(fate=Fate.TAKEN, detail=_said(text))
+        self._drop()  # no answer to a text: what follows would be taken for another's
+        return Answer(fate=Fate.UNKNOWN, detail=f"{code} {_said(text)}")
 
     def _ask(self, smtp: smtplib.SMTP, commands: Sequence[str]) -> list[tuple[int, bytes]]:
         """Return the replies: all of them where commands can be sent at once (RFC 2920), else up to a refusal."""

@@ -152,7 +152,8 @@ def get_to_confirm(session: Session, token: str, *, secret: str, now: datetime) 
 
 def confirm(session: Session, token: str, *, secret: str, now: datetime) -> None:
     """Confirm the address that a link was sent to; again is no error."""
-    store.confirm(session, get_to_confirm(session, token, secret=secret, now=now).learner_id, now=now)
+    proven = get_to_confirm(session, token, secret=secret, now=now)
+    store.confirm(session, proven.learner_id, email=proven.email, now=now)
 
 
 def mark_confirmed(session: Session, learner_id: LearnerId, *, now: datetime) -> None:

@@ -71,11 +71,12 @@ def set_address(session: Session, learner_id: LearnerId, email: str) -> None:
     session.execute(update(UserRow).where(UserRow.id == learner_id).values(email=email, confirmed_at=None))
 
 
-def confirm(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
-    """Note that a user's address is the user's; the first time counts."""
-    session.execute(
-        update(UserRow).where(UserRow.id == learner_id, UserRow.confirmed_at.is_(None)).values(confirmed_at=now)
-    )
+def confirm(session: Session, learner_id: LearnerId, *, email: str | None = None, now: datetime) -> None:
+    """Note that a user's address is the user's, if it is still `email` where that is given; the first time counts."""
+    proven = update(UserRow).where(UserRow.id == learner_id, UserRow.confirmed_at.is_(None))
+    if email is not None:
+        proven = proven.where(UserRow.email == email)
+    session.execute(proven.values(confirmed_at=now))
 
 
 def give_role(session: Session, learner_id: LearnerId, name: str) -> None:
