@@ -41,6 +41,12 @@ def get_credentials(session: Session, learner_id: LearnerId) -> Credentials:
     return store.get_credentials(session, learner_id)
 
 
+def is_still_proven(session: Session, proven: Credentials) -> bool:
+    """Say whether a password that was checked before this transaction is the account's still, and will be in it."""
+    present = store.get_credentials(session, proven.learner_id, for_update=True)
+    return present.password_hash == proven.password_hash and present.is_active
+
+
 def list_accounts(session: Session) -> list[Account]:
     """Return all accounts by address."""
     return store.list_accounts(session)

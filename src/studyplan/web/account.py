@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import EmailField, PasswordField
 from wtforms.validators import DataRequired
 
-from studyplan.domain.account import Account, Browser
+from studyplan.domain.account import Account, Browser, Credentials
 from studyplan.domain.errors import Conflict, Invalid
 from studyplan.domain.local_time import study_day
 from studyplan.services import accounts
@@ -83,9 +83,12 @@ def show() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """Replace the password, sign out all other browsers and give this one a new session."""
     form, account = ChangePasswordForm(), current_account()
-    if not form.validate() or not _may_change(form, account):
+    proven = _may_change(form, account) if form.validate() else None
+    if proven is None:
         return _page(change=form), 422
     password_hash = hash_password(form.password.data)
+    if not _is_still_own(form, "present", proven):
+        return _page(change=form), 422
     accounts.change_password(current_session(), account.learner_id, password_hash, now=current_now())
     start_session(account.learner_id)
     log.info("password_changed", learner=account.learner_id)
@@ -99,10 +102,13 @@ def change_address() -> ResponseReturnValue:
     """Replace the address, sign out all other browsers and send the link that confirms the new one."""
     form, account = AddressForm(), current_account()
     try:
-        if not form.validate() or not _is_own(form, "proof", account):
+        proven = _find_own(form, "proof", account) if form.validate() else None
+        if proven is None:
             return _page(address=form), 422
         email = normalise_email(form.email.data)
         limits.count(limits.CONFIRM_BY_ACCOUNT, str(account.learner_id))
+        if not _is_still_own(form, "proof", proven):
+            return _page(address=form), 422
         accounts.change_address(current_session(), account.learner_id, email, now=current_now())
     except (Invalid, Conflict) as error:
         give_up()
@@ -139,7 +145,8 @@ def send_confirmation() -> ResponseReturnValue:
 def delete() -> ResponseReturnValue:
     """Delete the account with everything in it, after the password once more."""
     form, account = DeleteForm(), current_account()
-    if not form.validate() or not _is_own(form, "confirmation", account):
+    proven = _find_own(form, "confirmation", account) if form.validate() else None
+    if proven is None or not _is_still_own(form, "confirmation", proven):
         return _page(delete=form), 422
     end_session()
     accounts.delete_account(current_session(), account.learner_id, now=current_now())
@@ -169,22 +176,31 @@ def _shown(browser: Browser, zone: tzinfo, *, is_this: bool) -> ShownBrowser:
     )
 
 
-def _may_change(form: ChangePasswordForm, account: Account) -> bool:
+def _may_change(form: ChangePasswordForm, account: Account) -> Credentials | None:
     try:
         check_new_password(form.password.data, account.email)
     except Invalid as error:
         form.blame(error.field, str(error))
-        return False
-    return _is_own(form, "present", account)
+        return None
+    return _find_own(form, "present", account)
 
 
-def _is_own(form: Form, field: str, account: Account) -> bool:
-    """Check the password typed into a field, counted like a sign-in; blame the field when it is wrong."""
+def _find_own(form: Form, field: str, account: Account) -> Credentials | None:
+    """Return what the password typed into a field proves, counted like a sign-in; blame the field when it is wrong."""
     limits.count(limits.SIGN_IN_BY_ACCOUNT, account.email)
     with reading() as session:
         credentials = accounts.get_credentials(session, account.learner_id)
     if is_password_of(credentials, form[field].data):
         limits.forgive(limits.SIGN_IN_BY_ACCOUNT, account.email)
+        return credentials
+    form.blame(field, WRONG)
+    return None
+
+
+def _is_still_own(form: Form, field: str, proven: Credentials) -> bool:
+    """Say whether the password is the same in the transaction that acts: checking it takes a while."""
+    if accounts.is_still_proven(current_session(), proven):
         return True
+    give_up()
     form.blame(field, WRONG)
     return False

@@ -11,7 +11,7 @@ from studyplan.domain.errors import Invalid
 from studyplan.services import accounts
 from studyplan.web import limits
 from studyplan.web.csrf import checks_token_itself
-from studyplan.web.database import reading
+from studyplan.web.database import current_session, reading
 from studyplan.web.forms import Form
 from studyplan.web.identity import is_password_of, normalise_email
 from studyplan.web.redirects import go_to
@@ -50,7 +50,7 @@ def act() -> ResponseReturnValue:
     if not form.validate():
         return render_template("security/sign_in.html", form=form), 422
     credentials = _find_right(form.email.data, form.password.data)
-    if credentials is None:
+    if credentials is None or not accounts.is_still_proven(current_session(), credentials):
         form.blame("password", REFUSED)
         return render_template("security/sign_in.html", form=form), 422
     end_session()
