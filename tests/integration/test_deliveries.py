@@ -9,6 +9,7 @@ import pytest
 import desk
 from desk import Desk
 from kit import Clock
+from studyplan.domain.deliveries import Delivery
 from studyplan.domain.learner import DigestWish
 from studyplan.jobs import ticks
 from studyplan.services import bounces, clockwork, deliveries, digests, enrollment
@@ -24,6 +25,16 @@ MONDAY_AT_SEVEN = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
 def at_desk(settings: Settings, clock: Clock) -> Iterator[Desk]:
     with desk.opened(settings, clock) as opened:
         yield opened
+
+
+def claimed(at_desk: Desk, clock: Clock) -> Delivery:
+    """Return a learner's digest on Monday at seven, in the hands of a sender that does nothing with it."""
+    at_desk.add_learner()
+    clock.now = MONDAY_AT_SEVEN
+    with at_desk.context.writing() as session:
+        clockwork.queue_digests(session, 10, now=clock.now)
+        batch = deliveries.claim(session, at_desk.context.settings, limit=1, lease=timedelta(seconds=25), now=clock.now)
+    return batch.deliveries[0]
 
 
 def set_wish(at_desk: Desk, learner_id: int, clock: Clock, **changed: object) -> None:
@@ -201,13 +212,7 @@ def digests_pause() -> learners.Break:
 
 
 def test_what_a_dead_sender_held_is_sent_again_under_the_same_message_id(at_desk: Desk, clock: Clock) -> None:
-    at_desk.add_learner()
-    clock.now = MONDAY_AT_SEVEN
-    with at_desk.context.writing() as session:
-        clockwork.queue_digests(session, 10, now=clock.now)
-        held = deliveries.claim(
-            session, at_desk.context.settings, limit=10, lease=timedelta(seconds=25), now=clock.now
-        ).deliveries[0]
+    held = claimed(at_desk, clock)
     at_desk.tick()
     assert at_desk.states() == [("weekly", "sending")]
     clock.advance(seconds=30)
@@ -218,31 +223,23 @@ def test_what_a_dead_sender_held_is_sent_again_under_the_same_message_id(at_desk
 
 
 def test_a_sender_that_comes_back_late_settles_what_nobody_has_claimed_since(at_desk: Desk, clock: Clock) -> None:
-    at_desk.add_learner()
-    clock.now = MONDAY_AT_SEVEN
-    with at_desk.context.writing() as session:
-        clockwork.queue_digests(session, 10, now=clock.now)
-        held = deliveries.claim(session, at_desk.context.settings, limit=1, lease=timedelta(seconds=25), now=clock.now)
+    held = claimed(at_desk, clock)
     clock.advance(seconds=30)
     ticks.sweep(at_desk.context, at_desk)
     assert at_desk.states() == [("weekly", "unknown")]
     with at_desk.context.writing() as session:
         late = deliveries.Unwanted(reason="late")
-        deliveries.skip(session.connection(), held.deliveries[0], late, now=clock.now)
+        deliveries.skip(session.connection(), held, late, now=clock.now)
     at_desk.work()
     assert at_desk.states() == [("weekly", "skipped")]
 
 
 def test_a_sender_that_comes_back_too_late_changes_nothing(at_desk: Desk, clock: Clock) -> None:
-    at_desk.add_learner()
-    clock.now = MONDAY_AT_SEVEN
-    with at_desk.context.writing() as session:
-        clockwork.queue_digests(session, 10, now=clock.now)
-        held = deliveries.claim(session, at_desk.context.settings, limit=1, lease=timedelta(seconds=25), now=clock.now)
+    held = claimed(at_desk, clock)
     clock.advance(seconds=30)
     at_desk.tick()
     with at_desk.context.writing() as session:
-        deliveries.skip(session.connection(), held.deliveries[0], deliveries.Unwanted(reason="late"), now=clock.now)
+        deliveries.skip(session.connection(), held, deliveries.Unwanted(reason="late"), now=clock.now)
     assert at_desk.states() == [("weekly", "sent")]
 
 

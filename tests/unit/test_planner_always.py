@@ -88,6 +88,15 @@ def test_what_was_begun_as_planned_is_gone_on_with() -> None:
     assert placed[1] == placed[0][1:]
 
 
+def test_what_has_begun_is_ended_though_its_parts_fit_their_days_no_more() -> None:
+    begun = reading(0, 60, minutes_read=20, parts_read=1, weight=0.02)
+    candidates = [begun, *(reading(number, 20) for number in range(1, 30))]
+    shown = plan(candidates, Budget(weekdays=(35,) * 7), today=MONDAY, aim=until(90))
+    less = Budget(weekdays=(35,) * 7, one_off={MONDAY: 20})
+    after = plan(candidates, less, today=MONDAY, aim=until(90), last=shown)
+    assert 0 in {item.reading_id for item in after.items if item.finishes}
+
+
 @settings(max_examples=15, deadline=None)
 @given(situations(), st.integers(0, 6), st.integers(-20, 20))
 def test_what_a_later_plan_begins_it_ends_too(

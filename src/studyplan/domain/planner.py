@@ -63,7 +63,8 @@ def plan(  # noqa: PLR0913 all but the first two by name
     if last:
         continued = _continue(problem, state, last, walk)
         needed = (1.0 if own_change else SWITCH_FROM) * continued.seen.value
-        draft = draft if draft.seen.value > needed else continued
+        if draft.seen.value <= needed and not _gives_up(problem, draft, continued):
+            draft = continued
     at_horizon = expected_recalls(draft.seen.at_horizon, draft.seen.reviews, aim.offset)
     items = make_items(problem, draft.entries, draft.seen, draft.prices, at_horizon)
     planned = np.zeros(len(candidates), dtype=bool)
@@ -126,6 +127,12 @@ def _continue(problem: Problem, state: State, last: Plan, walk: Walk) -> _Draft:
     ]
     kept = keep_what_fits(problem, state, entries)
     return _Draft(entries=kept, seen=foresee(problem, state, kept), prices=walk.prices)
+
+
+def _gives_up(problem: Problem, new: _Draft, last: _Draft) -> bool:
+    """Say whether the last plan no longer ends a reading that has begun, and the new one does."""
+    ended = [set(draft.seen.index[draft.seen.learned].tolist()) for draft in (new, last)]
+    return bool((ended[0] - ended[1]) & set(np.flatnonzero(problem.started).tolist()))
 
 
 def _is_done(item: PlanItem, candidate: Candidate) -> bool:
