@@ -102,7 +102,7 @@ def apply(
     replan(session, learner_id, own_change=True, now=now)
     if not has_begun:
         return True
-    why = "Your own change. What it moved stands below."
+    why = "Your own change. Whatever had to move or give way for it stands below."
     before, after = to_document(former), to_document(settings)
     parts = {"before": changed_parts(before, after), "after": changed_parts(after, before)}
     done = replace(line(LedgerChange.CHANGED, what, why, undo=parts, now=now + ABOVE), id=line_id)
