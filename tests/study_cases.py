@@ -54,6 +54,8 @@ def situations(draw: st.DrawFn) -> tuple[list[Candidate], Budget, Aim]:
             facts["horizon_on"] = MONDAY + timedelta(days=draw(st.integers(1, 80)))
         if draw(st.integers(0, 4)) == 0:
             facts["not_before_on"] = MONDAY + timedelta(days=draw(st.integers(0, 20)))
+        elif draw(st.integers(0, 4)) == 0:
+            facts["placed_on"] = MONDAY + timedelta(days=draw(st.integers(0, 20)))
         candidates.append(reading(number, minutes, **facts))
     weekdays = tuple(draw(st.lists(st.sampled_from([0, 0, 10, 25, 35, 50, 90]), min_size=7, max_size=7)))
     pause = MONDAY + timedelta(days=draw(st.integers(0, 40)))

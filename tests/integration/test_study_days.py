@@ -1,6 +1,7 @@
 """A learner's days in any order of rating, undoing, putting off, changing and planning: what always holds."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from shelf import NOW, Book, always, begin, load, rate
 from studyplan.domain.budget import Break
-from studyplan.domain.errors import NotFound
+from studyplan.domain.errors import Conflict, NotFound
 from studyplan.domain.memory import Rated, Rating, replay
 from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId
 from studyplan.services import changes, due, enrollment, planning, review
@@ -88,8 +89,20 @@ class StudyDays(RuleBasedStateMachine):
         if published := self.published():
             until = self.today() + timedelta(days=days)
             put_off = published[pick % len(published)]
-            review.snooze(self.session, self.learner_id, put_off.id, until, now=self.now)
-            self.promised[self.open_ones()[put_off.reading_id].id] = until
+            on = review.snooze(self.session, self.learner_id, put_off.id, until, now=self.now)
+            self.promised[self.open_ones()[put_off.reading_id].id] = on
+            self.planned = False
+
+    @rule(pick=picks)
+    def take_something_up(self, pick: int) -> None:
+        learner = learners.get_learner(self.session, self.learner_id)
+        inputs = planning.get_inputs(self.session, learner, now=self.now)
+        if moved := due.list_moved(self.session, learner, inputs, now=self.now):
+            again = moved[pick % len(moved)].occurrence
+            with suppress(Conflict):
+                review.take_up(self.session, self.learner_id, again.id, now=self.now)
+                assert self.open_ones()[again.reading_id].id == again.id
+            self.planned = False
 
     @rule(pick=picks)
     def skip_something(self, pick: int) -> None:
@@ -133,7 +146,7 @@ class StudyDays(RuleBasedStateMachine):
         longest = learners.get_learner(self.session, self.learner_id).budget.longest_day(self.today())
         for key, told in self.told.items():
             now = occurrences.get_occurrence(self.session, self.learner_id, key)
-            same: dict[str, Any] = {"rank": 0, "closed_at": None, "closed_by": None}
+            same: dict[str, Any] = {"rank": 0, "closed_at": None, "closed_by": None, "put_off": False}
             if now.minutes < told.minutes and told.minutes > longest:
                 same |= {"kind": now.kind, "part": now.part, "parts": now.parts, "minutes": now.minutes}
             assert now.closed_by is ClosedBy.WITHDRAWN or replace(now, **same) == replace(told, **same)
@@ -144,6 +157,14 @@ class StudyDays(RuleBasedStateMachine):
         for item in self.open_ones().values():
             if item.id in self.promised and item.due_at > self.now:
                 assert item.due_at.date() == self.promised[item.id]
+
+    @invariant()
+    def what_was_put_on_today_comes_first(self) -> None:
+        today = due.get_today(self.session, self.learner_id, now=self.now)
+        free = {candidate.reading_id for candidate in today.inputs.candidates if not candidate.builds_on}
+        mine = [item for key, item in self.open_ones().items() if key in free and item.put_off and item.is_due(self.now)]
+        if self.planned and any(item.minutes <= today.minutes_left for item in mine):
+            assert today.items[0].due.occurrence.put_off
 
     @invariant()
     def memories_are_what_the_ratings_that_count_leave(self) -> None:

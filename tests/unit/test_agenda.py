@@ -55,7 +55,13 @@ def test_what_waits_stands_on_its_planned_day_with_its_own_number() -> None:
     waiting = occurrence_of(ReadingId(1), NOW, number=4)
     items = items_of([planned(1, 2), planned(1, 12)], due_of(waiting=(waiting,), _1=4))
     assert keys(items) == [(2, "1/review/4"), (12, "1/review/5")]
-    assert items[0].occurrence is waiting
+    assert items[0].occurrence == replace(waiting, minutes=6.0)
+
+
+def test_what_waits_takes_what_its_planned_day_has_for_it() -> None:
+    waiting = replace(occurrence_of(ReadingId(1), NOW, number=0), kind=ItemKind.PART, minutes=30, part=1, parts=2)
+    (item,) = items_of([planned(1, 2, ItemKind.PART)], due_of(waiting=(waiting,)))
+    assert (item.occurrence.id, item.occurrence.minutes, item.occurrence.parts) == (waiting.id, 6.0, 3)
 
 
 def test_moved_by_the_plan_an_item_keeps_its_key() -> None:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from studyplan.domain.occurrences import (
     Occurrence,
     OccurrenceId,
     Settlement,
+    day_that_holds,
     not_before,
     order_for_today,
     settle,
@@ -192,10 +192,9 @@ def test_a_reading_longer_than_the_day_waits_for_a_day_that_holds_it() -> None:
     assert not_before(told, Budget(weekdays=(20,) * 7), today=TODAY, minutes_left=20, zone=ZONE) is None
 
 
-@pytest.mark.parametrize(("put_off", "days"), [(True, 6), (False, None)])
-def test_what_was_put_off_waits_for_its_day(put_off: bool, days: int | None) -> None:
-    told = occurrence(1, 6, put_off=put_off)
-    first_on = not_before(told, Budget(weekdays=(20,) * 7), today=TODAY, minutes_left=20, zone=ZONE)
-    assert first_on == (None if days is None else TODAY + timedelta(days=days))
-    due = occurrence(1, -1, put_off=put_off)
-    assert not_before(due, Budget(weekdays=(20,) * 7), today=TODAY, minutes_left=20, zone=ZONE) is None
+def test_what_is_put_off_lands_on_the_first_day_that_holds_it() -> None:
+    weekend = Budget(weekdays=(0, 0, 10, 0, 0, 40, 20))
+    days = [(day_that_holds(minutes, weekend, TODAY) or TODAY).isoweekday() for minutes in (5, 30, 90)]
+    assert days == [3, 6, 6]
+    assert day_that_holds(20, weekend, TODAY + timedelta(days=4)) == TODAY + timedelta(days=4)
+    assert day_that_holds(20, Budget(weekdays=(0,) * 7), TODAY) is None

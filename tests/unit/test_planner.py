@@ -82,9 +82,53 @@ def test_days_too_short_for_any_reading_read_on_part_by_part(minutes: int) -> No
     assert min(item.minutes for item in made.items if item.kind is ItemKind.PART) >= 3
 
 
-def test_a_review_takes_no_more_than_the_longest_day() -> None:
+def test_a_day_holds_no_longer_review_than_itself() -> None:
     made = plan([remembered(1, 5, 20, minutes=60)], Budget(weekdays=(8, 0, 0, 6, 0, 0, 0)), today=MONDAY, aim=until(60))
-    assert {item.minutes for item in made.items} == {8}
+    assert {(item.on.isoweekday(), item.minutes) for item in made.items} == {(1, 8), (4, 6)}
+    made = plan([remembered(1, 5, 20, minutes=60)], Budget(weekdays=(2, 0, 0, 0, 0, 0, 0)), today=MONDAY, aim=until(60))
+    assert {item.minutes for item in made.items} == {2}
+
+
+def test_more_minutes_on_one_day_are_used_and_shorten_the_others_no_less() -> None:
+    readings = [reading(number, minutes) for number, minutes in enumerate((24, 40, 33, 28, 52, 44), start=1)]
+    short, longer = Budget(weekdays=(7,) * 7), Budget(weekdays=(30, *(7,) * 6))
+    shown = plan(readings, short, today=MONDAY, aim=until(120))
+    for last in (None, shown):
+        made = plan(readings, longer, today=MONDAY, aim=until(120), last=last, own_change=True)
+        mondays = [sum(item.minutes for item in made.on(MONDAY + timedelta(weeks=week))) for week in range(4)]
+        assert min(mondays) > 25
+        assert made.recall.expected >= shown.recall.expected
+
+
+@pytest.mark.parametrize("is_last", [False, True])
+def test_what_the_learner_put_on_a_day_comes_first_on_it(is_last: bool) -> None:
+    week, friday = Budget(weekdays=(20,) * 7), MONDAY + timedelta(days=4)
+    candidates = [*(remembered(number, 3, 12, 40) for number in range(1, 9)), reading(9, 20), reading(10, 20)]
+    shown = plan(candidates, week, today=MONDAY, aim=until(60))
+    told = Published(kind=ItemKind.REVIEW, minutes=10)
+    candidates[7] = remembered(8, 60, 12, 40, published=told, placed_on=friday)
+    candidates[9] = reading(10, 20, placed_on=friday + timedelta(days=1))
+    made = plan(candidates, week, today=MONDAY, aim=until(60), last=shown if is_last else None)
+    first = [made.on(friday + timedelta(days=later))[0] for later in (0, 1)]
+    assert [(item.reading_id, item.minutes, item.reason.binding) for item in first] == [
+        (8, 10, Binding.PLACED),
+        (10, 20, Binding.PLACED),
+    ]
+    assert all(item.on >= friday for item in made.items if item.reading_id in {8, 10})
+
+
+def test_what_a_day_cannot_hold_beside_what_was_put_there_before_comes_first_on_the_next() -> None:
+    candidates = [reading(number, 15, placed_on=MONDAY) for number in (1, 2)] + [reading(3, 15)]
+    made = plan(candidates, EVERY_OTHER_DAY, today=MONDAY, aim=until(30), spent_today=20)
+    assert [(item.reading_id, (item.on - MONDAY).days) for item in made.items[:3]] == [(1, 0), (2, 2), (3, 2)]
+
+
+def test_what_was_put_beyond_the_horizon_is_left_out_and_what_is_longer_than_any_day_begins_on_the_longest() -> None:
+    late = plan([reading(1, placed_on=MONDAY + timedelta(days=50))], EVERY_OTHER_DAY, today=MONDAY, aim=until(30))
+    assert (late.items, [out.reading_id for out in late.left_out]) == ((), [1])
+    weekend = Budget(weekdays=(10, 10, 10, 10, 10, 25, 10))
+    long = plan([reading(1, 40, placed_on=MONDAY)], weekend, today=MONDAY, aim=until(30))
+    assert [(item.on.isoweekday(), item.minutes) for item in long.items[:2]] == [(6, 25), (7, 9)]
 
 
 def test_the_only_day_that_there_is_reads_what_it_holds() -> None:

@@ -47,7 +47,7 @@ def test_nothing_is_lost_read_twice_or_read_before_what_it_builds_on(
     known = {c.reading_id: c for c in candidates}
     for item in made.items:
         candidate = known[item.reading_id]
-        assert item.on >= (candidate.not_before_on or MONDAY)
+        assert item.on >= (candidate.not_before_on or candidate.placed_on or MONDAY)
         if item.kind is ItemKind.REVIEW:
             assert item.reading_id in read
         else:
@@ -124,13 +124,15 @@ def test_planning_again_with_nothing_changed_changes_nothing(
 
 
 @settings(max_examples=15, deadline=None)
-@given(situations(), st.integers(1, 40))
+@given(situations(), st.integers(1, 40), st.integers(0, 7))
 def test_more_minutes_never_lower_the_worth_of_the_plan_that_is_shown(
-    situation: tuple[list[Candidate], Budget, Aim], more: int
+    situation: tuple[list[Candidate], Budget, Aim], more: int, day: int
 ) -> None:
     candidates, budget, aim = situation
     shown = plan(candidates, budget, today=MONDAY, aim=aim)
-    richer = replace(budget, weekdays=tuple(minutes + more for minutes in budget.weekdays))
+    is_richer = [day in {each, 7} for each in range(7)]
+    weekdays = tuple(minutes + more * richer for minutes, richer in zip(budget.weekdays, is_richer, strict=True))
+    richer = replace(budget, weekdays=weekdays)
     assert plan(candidates, richer, today=MONDAY, aim=aim, last=shown).value >= shown.value * (1 - 1e-12)
 
 
@@ -151,7 +153,7 @@ def test_reading_is_never_starved_by_reviews_that_are_worth_less(
     situation: tuple[list[Candidate], Budget, Aim],
 ) -> None:
     candidates, budget, _ = situation
-    free = [replace(c, builds_on=frozenset(), not_before_on=None, horizon_on=None) for c in candidates]
+    free = [replace(c, builds_on=frozenset(), not_before_on=None, placed_on=None, horizon_on=None) for c in candidates]
     made = plan(free, budget, today=MONDAY, aim=until(DAILY_DAYS))
     last_end = max((item.on for item in made.items if item.finishes), default=MONDAY)
     for day in {item.on for item in made.items if item.on < last_end}:

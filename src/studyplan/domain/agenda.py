@@ -1,7 +1,7 @@
 """What stands on which study day: today what is due and fits, afterwards what the plan foresees."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
 from studyplan.domain.catalog import ReadingId
@@ -55,10 +55,11 @@ def _foreseen(ahead: Sequence[PlanItem], due: DueToday, *, zone: tzinfo, now: da
     for item in ahead:
         if item.kind is not ItemKind.REVIEW and item.part <= begun.get(item.reading_id, 0):
             continue
-        if item.reading_id in waiting:
-            occurrence = waiting.pop(item.reading_id)
-        else:
+        told = waiting.pop(item.reading_id, None)
+        if told is None:
             occurrence = _occurrence(item, numbers.get(item.reading_id, 1), zone=zone, now=now)
+        else:
+            occurrence = replace(told, part=item.part, parts=item.parts, minutes=item.minutes)
         if occurrence.kind is ItemKind.REVIEW:
             numbers[item.reading_id] = occurrence.number + 1
         yield AgendaItem(on=item.on, occurrence=occurrence)

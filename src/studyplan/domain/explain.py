@@ -34,8 +34,9 @@ def reasons(
     without = np.where(seen.review, recall_after(seen.before.stability, elapsed, parameters), 0.0).tolist()
     with_it = recall_after(seen.after.stability, days_left, parameters).tolist()
     planned = at_horizon[i].tolist()
-    worth = (gain / minutes).tolist()
-    started = problem.started[i]
+    worth = gain / minutes
+    binding = _bindings(problem, seen, worth >= price)
+    worth = worth.tolist()
     return [
         Reason(
             recall_now=recall,
@@ -44,7 +45,7 @@ def reasons(
             horizon_reviewed=planned[n],
             value_per_minute=worth[n],
             price=at,
-            binding=_binding(bool(seen.review[n]), bool(started[n]), worth[n] >= at),
+            binding=binding[n],
             horizon_on=problem.goals[i[n]],
         )
         for n, (recall, at) in enumerate(zip(seen.recall.tolist(), price.tolist(), strict=True))
@@ -58,10 +59,16 @@ def prices_on(days: Ints, prices: Mapping[int, float]) -> Floats:
     return at
 
 
-def _binding(review: bool, started: bool, worth_it: bool) -> Binding:  # noqa: FBT001 - three facts of one entry
-    if not review:
-        return Binding.STARTED if started else Binding.ORDER
-    return Binding.WORTH if worth_it else Binding.SPARE
+def _bindings(problem: Problem, seen: Foresight, worthwhile: Flags) -> list[Binding]:
+    """Return what puts each entry on its day."""
+    binding = np.where(
+        seen.review,
+        np.where(worthwhile, Binding.WORTH, Binding.SPARE),
+        np.where(problem.started[seen.index], Binding.STARTED, Binding.ORDER),
+    )
+    which, first = np.unique(seen.index, return_index=True)
+    binding[first[[index in problem.placed for index in which.tolist()]]] = Binding.PLACED
+    return [Binding(name) for name in binding.tolist()]
 
 
 def left_out(problem: Problem, state: State, planned: Flags, wanted: Flags, price: float) -> tuple[LeftOut, ...]:

@@ -32,7 +32,7 @@ class Occurrence:
     """One time that a reading falls due; `number` counts a reading's reviews, 0 while it is read for the first time.
 
     From `due_at` on it is published: due_at, minutes and reason stay as they are, whatever is planned later. Where
-    the learner put it off to its day (`put_off`), that holds from the beginning.
+    the learner put it on its day (`put_off`), that holds from the beginning, and it comes first on that day.
     """
 
     id: OccurrenceId
@@ -157,18 +157,21 @@ def order_for_today(due: Sequence[Occurrence], minutes_left: float) -> tuple[lis
     return [item for item in ranked if item.id in today], [item for item in ranked if item.id not in today]
 
 
+def day_that_holds(minutes: float, budget: Budget, on: date) -> date | None:
+    """Return the first day from `on` that holds so much, or all that any day holds; None when no day has minutes."""
+    return budget.next_study_day(on, max(1.0, min(minutes, budget.longest_day(on))))
+
+
 def not_before(
     occurrence: Occurrence, budget: Budget, *, today: date, minutes_left: float, zone: tzinfo
 ) -> date | None:
     """Return the first day on which an open occurrence may be planned; None for any.
 
-    One that was put off waits for its day. A first reading that was told as a whole, and is longer than what is left
-    of today, waits for a day that holds it, when there is one.
+    A first reading that was told as a whole, and is longer than what is left of today, waits for a day that holds it,
+    when there is one.
     """
-    due_on = study_day(occurrence.due_at, zone)
-    if due_on > today:
-        return due_on if occurrence.put_off else None
-    if occurrence.kind is ItemKind.REVIEW or occurrence.minutes <= minutes_left + ROUNDING:
+    is_told = study_day(occurrence.due_at, zone) <= today
+    if not is_told or occurrence.kind is ItemKind.REVIEW or occurrence.minutes <= minutes_left + ROUNDING:
         return None
     return budget.next_study_day(today + timedelta(days=1), occurrence.minutes)
 

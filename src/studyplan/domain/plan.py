@@ -34,6 +34,7 @@ class Binding(StrEnum):
     """The constraint that put an item on its day."""
 
     STARTED = "started"
+    PLACED = "placed"
     WORTH = "worth"
     ORDER = "order"
     SPARE = "spare"
@@ -87,7 +88,8 @@ class Candidate:
     """One reading as the planner sees it. `minutes` is the whole first reading, `minutes_read` what is done of it.
 
     `weight` multiplies the worth of recalling it; `horizon_on` overrules the plan's horizon; nothing of it is planned
-    before `not_before_on`. Ids in `builds_on` that are not among the candidates do not bind.
+    before `not_before_on`. What the learner put on a day (`placed_on`) takes its minutes first, on that day or else the
+    next that holds it. Ids in `builds_on` that are not among the candidates do not bind.
     """
 
     reading_id: ReadingId
@@ -102,6 +104,7 @@ class Candidate:
     published: Published | None = None
     wanted_before: bool | None = None
     not_before_on: date | None = None
+    placed_on: date | None = None
 
     @property
     def minutes_left(self) -> float:

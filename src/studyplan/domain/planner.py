@@ -14,14 +14,14 @@ from studyplan.domain.forecast import expected_recalls, forecast_finish, forecas
 from studyplan.domain.foresee import Foresight, foresee, keep_what_fits
 from studyplan.domain.items import make_items
 from studyplan.domain.memory import Memory, Rating, expected_memory, first_memory, review
-from studyplan.domain.plan import Aim, Candidate, ItemKind, Plan, PlanItem
+from studyplan.domain.plan import LEAST_REVIEW_MINUTES, Aim, Candidate, ItemKind, Plan, PlanItem
 from studyplan.domain.price import look_from
 from studyplan.domain.problem import LEAST_WEIGHT, Flags, Problem, State, pose
 from studyplan.domain.value import even_gaps
 from studyplan.domain.walk import LEAST_GAP, Entry, Walk, Walker
 from studyplan.domain.wanted import choose_wanted
 
-RULES = "planner-5"
+RULES = "planner-6"
 """Part of a plan's inputs, so that changed rules make new plans."""
 SWITCH_FROM = 1.002
 """A new plan must be worth so many times the last one to take its place: a plan that is shown should stay."""
@@ -58,10 +58,9 @@ def plan(  # noqa: PLR0913 all but the first two by name
     if last and last.inputs == inputs:
         return last
     price, wanted = choose_wanted(problem, state, look_from(problem, state, 0), last.price if last else None)
-    walk = _walk(problem, state, wanted, price)
-    draft = _Draft(entries=walk.entries, seen=foresee(problem, state, walk.entries), prices=walk.prices)
+    draft = _draft(problem, state, _walk(problem, state, wanted, price))
     if last:
-        continued = _continue(problem, state, last, walk)
+        continued = _continue(problem, state, last, draft, wanted)
         needed = (1.0 if own_change else SWITCH_FROM) * continued.seen.value
         if draft.seen.value <= needed and not _gives_up(problem, draft, continued):
             draft = continued
@@ -101,21 +100,40 @@ def _digest(problem: Problem, today: date, aim: Aim) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _walk(problem: Problem, state: State, wanted: Flags, price: float) -> Walk:
+def _walk(problem: Problem, state: State, wanted: Flags, price: float, given: Sequence[Entry] = ()) -> Walk:
     """Walk to the horizon, and again without what would be begun and not ended by its date."""
     while True:
-        walker = Walker(problem, deepcopy(state), wanted, price)
+        walker = Walker(problem, deepcopy(state), wanted, price, given)
         walk = walker.walk()
         in_vain = (walker.state.left < state.left) & ~walker.state.read & ~problem.started
         if not in_vain.any():
             return walk
         wanted = wanted & ~in_vain
+        given = [entry for entry in given if not in_vain[entry.which]]
 
 
-def _continue(problem: Problem, state: State, last: Plan, walk: Walk) -> _Draft:
-    """Return what still holds of the last plan as a draft."""
+def _draft(problem: Problem, state: State, walk: Walk) -> _Draft:
+    return _Draft(entries=walk.entries, seen=foresee(problem, state, walk.entries), prices=walk.prices)
+
+
+def _continue(problem: Problem, state: State, last: Plan, fresh: _Draft, wanted: Flags) -> _Draft:
+    """Return what still holds of the last plan, filled up where it leaves minutes that the fresh one uses."""
+    kept = keep_what_fits(problem, state, _entries_of(problem, last))
+    continued = _Draft(entries=kept, seen=foresee(problem, state, kept), prices=fresh.prices)
+    spent = [sum(entry.minutes for entry in draft.entries) for draft in (continued, fresh)]
+    if not problem.placed and spent[0] > spent[1] - LEAST_REVIEW_MINUTES:
+        return continued
+    wanted = wanted.copy()
+    wanted[[entry.which for entry in kept if not entry.review]] = True
+    price = next(iter(fresh.prices.values()), last.price)
+    filled = _draft(problem, state, _walk(problem, state, wanted, price, kept))
+    return continued if continued.seen.value > filled.seen.value and not problem.placed else filled
+
+
+def _entries_of(problem: Problem, last: Plan) -> list[Entry]:
+    """Return the last plan as entries, without what was read since and what the learner put on a day."""
     position = {c.reading_id: i for i, c in enumerate(problem.candidates)}
-    entries = [
+    return [
         Entry(
             which=position[item.reading_id],
             day=(item.on - problem.today).days,
@@ -123,10 +141,8 @@ def _continue(problem: Problem, state: State, last: Plan, walk: Walk) -> _Draft:
             minutes=item.minutes,
         )
         for item in last.items
-        if item.reading_id in position and not _is_done(item, problem.candidates[position[item.reading_id]])
+        if item.reading_id in position and not _is_settled(item, problem.candidates[position[item.reading_id]])
     ]
-    kept = keep_what_fits(problem, state, entries)
-    return _Draft(entries=kept, seen=foresee(problem, state, kept), prices=walk.prices)
 
 
 def _gives_up(problem: Problem, new: _Draft, last: _Draft) -> bool:
@@ -135,9 +151,10 @@ def _gives_up(problem: Problem, new: _Draft, last: _Draft) -> bool:
     return bool((ended[0] - ended[1]) & set(np.flatnonzero(problem.started).tolist()))
 
 
-def _is_done(item: PlanItem, candidate: Candidate) -> bool:
-    """Say whether a part of a plan was read since."""
-    return item.kind is not ItemKind.REVIEW and item.part <= candidate.parts_read
+def _is_settled(item: PlanItem, candidate: Candidate) -> bool:
+    """Say whether a first reading or part of a plan was read since, or has a day of its own now."""
+    is_review = item.kind is ItemKind.REVIEW
+    return not is_review and (item.part <= candidate.parts_read or candidate.placed_on is not None)
 
 
 def next_dates(made: Plan, candidate: Candidate, budget: Budget, on: date) -> dict[Rating, date | None]:

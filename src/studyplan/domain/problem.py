@@ -10,7 +10,7 @@ import numpy.typing as npt
 from studyplan.domain.budget import Budget
 from studyplan.domain.memory import ParameterSet, Rating, first_memory, get_parameters
 from studyplan.domain.memory_batch import Floats, Ints
-from studyplan.domain.plan import Aim, Candidate, ItemKind
+from studyplan.domain.plan import LEAST_REVIEW_MINUTES, Aim, Candidate, ItemKind
 from studyplan.domain.value import curve_table
 
 ROLLING_DAYS = 182
@@ -25,11 +25,12 @@ Links = tuple[tuple[int, ...], ...]
 class Problem:
     """What does not change while a plan is made. Arrays have one entry a candidate, `minutes` one a day.
 
-    `goals` are the dates of the horizons, None where they roll. `cost` is what a review usually takes, the longest
-    day at most, `cost_by_kind` what a prompt, a skim and a reread take. Of what the learner has been told,
-    `published_cost` holds the minutes of reviews (else nan), `published_part` those of parts. `fresh[d]` is the
-    value curve of a first reading d days before its horizon. A reading may be read until its own horizon or that of
-    what builds on it (`read_until`). `earlier` and `later` hold what is unread, transitively.
+    `goals` are the dates of the horizons, None where they roll. A day holds a review of up to `longest_review`: a short
+    day shortens it. `cost` is what a review takes on average over the minutes of all days, `cost_by_kind` what a
+    prompt, a skim and a reread take. Of what the learner has been told, `published_cost` holds the minutes of reviews
+    (else nan), `published_part` those of parts. `placed` has the days on which the learner put something. `fresh[d]` is
+    the value curve of a first reading d days before its horizon. A reading may be read until its own horizon or that
+    of what builds on it (`read_until`). `earlier` and `later` hold what is unread, transitively.
     """
 
     candidates: Sequence[Candidate]
@@ -37,6 +38,7 @@ class Problem:
     today: date
     parameters: ParameterSet
     minutes: Floats
+    longest_review: Floats
     weight: Floats
     cost: Floats
     cost_by_kind: Floats
@@ -45,6 +47,7 @@ class Problem:
     horizon: Ints
     read_until: Ints
     not_before: Ints
+    placed: Mapping[int, int]
     earlier: Links
     later: Links
     first_stability: float
@@ -60,6 +63,13 @@ class Problem:
     def started(self) -> Flags:
         """Return which first readings have begun."""
         return np.array([c.memory is None and c.minutes_read > 0 for c in self.candidates], dtype=bool)
+
+    @property
+    def promised(self) -> Flags:
+        """Return which first readings are not given up: they have begun, or the learner put them on a day."""
+        promised = self.started
+        promised[[i for i in self.placed if self.candidates[i].memory is None]] = True
+        return promised
 
 
 @dataclass(kw_only=True, slots=True)
@@ -82,8 +92,10 @@ def pose(
     horizon = np.array([_days_to(c, horizon_on, today) for c in candidates], dtype=int)
     days = int(max(horizon, default=0))
     minutes = np.array([budget.minutes_on(today + timedelta(days=day)) for day in range(days)], dtype=float)
+    longest_review = np.maximum(minutes, LEAST_REVIEW_MINUTES)
     minutes[:1] = np.maximum(0.0, minutes[:1] - spent_today)
     longest = float(minutes.max(initial=0.0)) or np.inf
+    placed = _placed(candidates, minutes, today)
     first = first_memory(Rating.CLEAR, today, aim.version)
     earlier, later = _links(candidates)
     kinds = [c.usual_review_minutes for c in candidates]
@@ -93,8 +105,11 @@ def pose(
         today=today,
         parameters=get_parameters(aim.version),
         minutes=minutes,
+        longest_review=longest_review,
         weight=np.array([max(c.weight, LEAST_WEIGHT) for c in candidates], dtype=float),
-        cost=np.minimum(np.array([kind.skim for kind in kinds], dtype=float), longest),
+        cost=_usual_cost(
+            np.minimum(np.array([kind.skim for kind in kinds], dtype=float), longest), minutes, longest_review
+        ),
         cost_by_kind=np.minimum(
             np.array([(k.prompt, k.skim, k.reread) for k in kinds], dtype=float).reshape(-1, 3), longest
         ),
@@ -102,7 +117,8 @@ def pose(
         published_part=_published_parts(candidates, float(minutes.max(initial=0.0))),
         horizon=horizon,
         read_until=np.array([max(horizon[[i, *later[i]]]) for i in range(len(candidates))], dtype=int),
-        not_before=np.array([(c.not_before_on - today).days if c.not_before_on else 0 for c in candidates], dtype=int),
+        not_before=np.array([placed.get(i, _days_until(c, today)) for i, c in enumerate(candidates)], dtype=int),
+        placed=placed,
         earlier=earlier,
         later=later,
         first_stability=first.stability,
@@ -134,6 +150,33 @@ def _fresh_curves(days: int, stability: float, difficulty: float, version: str) 
     fresh = curve_table(version).read(np.full(days + 1, stability), np.full(days + 1, difficulty), spans)
     fresh[0] = 0.0
     return fresh
+
+
+def _usual_cost(cost: Floats, minutes: Floats, longest_review: Floats) -> Floats:
+    """Return what reviews take on average over all minutes, where short days shorten them."""
+    if not minutes.any():
+        return cost
+    lengths, which = np.unique(longest_review, return_inverse=True)
+    share = np.bincount(which, weights=minutes) / minutes.sum()
+    usual: Floats = np.minimum(cost[:, None], lengths) @ share
+    return usual
+
+
+def _placed(candidates: Sequence[Candidate], minutes: Floats, today: date) -> dict[int, int]:
+    """Return the day of what the learner put on one: the first from it on that holds it, or the longest part of it."""
+    placed = {}
+    for i, candidate in enumerate(candidates):
+        if candidate.placed_on is not None:
+            first = max(0, (candidate.placed_on - today).days)
+            told = candidate.published.minutes if candidate.published else candidate.minutes_left
+            needed = min(told, float(minutes[first:].max(initial=0.0)))
+            holding = np.flatnonzero((minutes[first:] >= needed) & (minutes[first:] > 0)).tolist()
+            placed[i] = first + holding[0] if holding else len(minutes)
+    return placed
+
+
+def _days_until(candidate: Candidate, today: date) -> int:
+    return (candidate.not_before_on - today).days if candidate.not_before_on else 0
 
 
 def _published_minutes(candidate: Candidate) -> float:

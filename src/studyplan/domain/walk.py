@@ -20,6 +20,7 @@ URGENT_SHARE = 0.15
 PRICE_DAYS = 7
 DAILY_DAYS = 56
 """How long what a review is worth is computed anew on every day; later once a week."""
+ROUNDING = 1e-6
 
 
 class Entry(NamedTuple):
@@ -41,10 +42,14 @@ class Walk:
 
 @dataclass(kw_only=True, slots=True)
 class _Day:
-    """One day while it is packed, by what was seen on it or earlier in its week; arrays follow `outlook.which`."""
+    """One day while it is packed, by what was seen on it or earlier in its week; arrays follow `outlook.which`.
+
+    `usual` is what reviews take where the day does not shorten them, `cost` what they take on it.
+    """
 
     looked_on: int
     outlook: Outlook
+    usual: Floats
     cost: Floats
     gain: Floats
     day: int = 0
@@ -52,15 +57,25 @@ class _Day:
 
 
 class Walker:
-    """Packs one day after the other, from a state on."""
+    """Packs one day after the other, from a state on.
 
-    def __init__(self, problem: Problem, state: State, wanted: Flags, price: float) -> None:
+    What the learner put on a day takes its minutes first; then what is `given`, the entries of an older plan, while
+    they hold; then what is best.
+    """
+
+    def __init__(
+        self, problem: Problem, state: State, wanted: Flags, price: float, given: Sequence[Entry] = ()
+    ) -> None:
         self.problem, self.state, self.wanted, self.price = problem, state, wanted, price
+        self.placed = {i: day for i, day in problem.placed.items() if wanted[i] or state.read[i]}
+        self.given, self.given_until = _by_day(given), {entry.which: entry.day for entry in given if not entry.review}
         self.taken = Walk()
         self.seen: _Day | None = None
         self.longest = float(problem.minutes.max(initial=0.0))
         started = problem.started
-        self.queue = sorted(np.flatnonzero(wanted & ~state.read).tolist(), key=lambda i: (not started[i], i))
+        self.queue = sorted(
+            np.flatnonzero(wanted & ~state.read).tolist(), key=lambda i: (i not in self.placed, not started[i], i)
+        )
         self.told, self.rests_on = dict(problem.published_part), dict[int, int]()
         self.reviewed, self.total = _minutes_so_far(problem)
 
@@ -77,6 +92,7 @@ class Walker:
         if seen is None or day < DAILY_DAYS or day - seen.looked_on >= PRICE_DAYS:
             seen = self.seen = self._look(day)
         seen.day, seen.room = day, room
+        seen.cost = np.minimum(seen.usual, self.problem.longest_review[day])
         seen.gain[self.problem.horizon[seen.outlook.which] <= day] = -1.0
         return seen
 
@@ -90,9 +106,11 @@ class Walker:
         cost = review_cost(problem, which, outlook.recall)
         gain = gain_now(problem, outlook, cost, self.price)
         gain[(day - state.last[which] < LEAST_GAP) | (problem.not_before[which] > day)] = -1.0
-        return _Day(looked_on=day, outlook=outlook, cost=cost, gain=gain)
+        return _Day(looked_on=day, outlook=outlook, usual=cost, cost=cost, gain=gain)
 
     def _pack(self, day: _Day) -> None:
+        self._take_placed(day)
+        self._take_given(day)
         if self.queue:
             self._review_what_is_urgent(day)
             self._read_on(day)
@@ -100,7 +118,40 @@ class Walker:
             open_ = np.flatnonzero(day.gain > 0).tolist()
             costs, gains = day.cost[open_].tolist(), day.gain[open_].tolist()
             for j in fill(day.room, costs, gains):
-                self._review(day, open_[j])
+                self._review(day, open_[j], costs[j])
+
+    def _take_placed(self, day: _Day) -> None:
+        for index in [i for i, on in self.placed.items() if on <= day.day]:
+            before = day.room
+            if self.state.read[index]:
+                self._review_if_it_fits(day, index)
+            elif self._may_read(index, day.day):
+                self._read_part(day, index)
+            if day.room < before:
+                del self.placed[index]
+
+    def _take_given(self, day: _Day) -> None:
+        """Take the older plan's entries of the day. A reading that no longer fits there is read as the queue has it."""
+        for entry in self.given.get(day.day, ()):
+            index = entry.which
+            if entry.review:
+                self._review_if_it_fits(day, index, entry.minutes)
+            elif index in self.given_until:
+                if index in self.queue and self._may_read(index, day.day) and entry.minutes <= day.room + ROUNDING:
+                    self._read(day, index, entry.minutes)
+                else:
+                    del self.given_until[index]
+        for later in range(day.day + 1, day.day + LEAST_GAP):
+            soon = [entry.which for entry in self.given.get(later, ()) if entry.review]
+            day.gain[np.isin(day.outlook.which, soon)] = -1.0
+
+    def _review_if_it_fits(self, day: _Day, index: int, minutes: float | None = None) -> None:
+        j = int(np.searchsorted(day.outlook.which, index))
+        if j == len(day.outlook.which) or day.outlook.which[j] != index or self.problem.horizon[index] <= day.day:
+            return
+        minutes = float(day.cost[j]) if minutes is None else minutes
+        if minutes <= day.room + ROUNDING and day.day - self.state.last[index] >= LEAST_GAP:
+            self._review(day, j, minutes)
 
     def _review_what_is_urgent(self, day: _Day) -> None:
         worth = day.gain / day.cost
@@ -108,11 +159,11 @@ class Walker:
             if worth[j] < URGENT * self.price:
                 break
             if day.cost[j] <= day.room and self.reviewed + day.cost[j] <= URGENT_SHARE * self.total:
-                self._review(day, j)
+                self._review(day, j, float(day.cost[j]))
 
-    def _review(self, day: _Day, j: int) -> None:
+    def _review(self, day: _Day, j: int, minutes: float) -> None:
         state, outlook = self.state, day.outlook
-        index, minutes = int(outlook.which[j]), float(day.cost[j])
+        index = int(outlook.which[j])
         self.taken.entries.append(Entry(which=index, day=day.day, review=True, minutes=minutes))
         state.stability[index], state.difficulty[index] = outlook.stability[j], outlook.difficulty[j]
         state.last[index], state.curve[index] = day.day, outlook.now[j]
@@ -121,21 +172,27 @@ class Walker:
         self.reviewed += minutes
 
     def _read_on(self, day: _Day) -> None:
-        state = self.state
-        while (index := self._next_reading(day.day)) is not None:
-            told = self.told.get(index)
-            minutes = next_part(float(state.left[index]), day.room, self.longest) if told is None else told
-            if not 0 < minutes <= day.room:
+        """Read what is next in the queue while the day holds it."""
+        while True:
+            waits = self.given_until
+            index = next((i for i in self.queue if i not in waits and self._may_read(i, day.day)), None)
+            if index is None or not self._read_part(day, index):
                 return
-            self._read(day, index, minutes)
 
-    def _next_reading(self, day: int) -> int | None:
-        """Return the index of the first reading in the queue that may be read now."""
-        for index in self.queue:
-            open_ = self.problem.not_before[index] <= day < self.problem.read_until[index]
-            if open_ and self.rests_on.get(index) != day and self.state.read[list(self.problem.earlier[index])].all():
-                return index
-        return None
+    def _may_read(self, index: int, day: int) -> bool:
+        open_ = self.problem.not_before[index] <= day < self.problem.read_until[index]
+        return bool(
+            open_ and self.rests_on.get(index) != day and self.state.read[list(self.problem.earlier[index])].all()
+        )
+
+    def _read_part(self, day: _Day, index: int) -> bool:
+        """Read all of it or a part, and say whether the day held any."""
+        told = self.told.get(index)
+        minutes = next_part(float(self.state.left[index]), day.room, self.longest) if told is None else told
+        if not 0 < minutes <= day.room:
+            return False
+        self._read(day, index, minutes)
+        return True
 
     def _read(self, day: _Day, index: int, minutes: float) -> None:
         problem, state = self.problem, self.state
@@ -145,11 +202,18 @@ class Walker:
         self.queue.remove(index)
         if self.told.pop(index, None) is not None:
             self.rests_on[index] = day.day  # its next part comes on another day, as parts do
-        if state.left[index] > 1e-9:
+        if state.left[index] > ROUNDING:
             self.queue.insert(0, index)
             return
         state.read[index], state.last[index] = True, day.day
         state.curve[index] = problem.fresh[max(0, problem.horizon[index] - day.day)]
+
+
+def _by_day(entries: Sequence[Entry]) -> dict[int, list[Entry]]:
+    by_day: dict[int, list[Entry]] = {}
+    for entry in entries:
+        by_day.setdefault(entry.day, []).append(entry)
+    return by_day
 
 
 def review_cost(problem: Problem, which: Ints, recall: Floats) -> Floats:

@@ -27,7 +27,7 @@ _SURE = 1e6
 class _Market:
     """What competes for the minutes: reviews of what is read, and unread readings with the reviews that they need.
 
-    `curve` and `hysteresis` follow `unread`; a reading that has begun is never given up.
+    `curve` and `hysteresis` follow `unread`; what is promised is never given up.
     """
 
     problem: Problem
@@ -41,7 +41,7 @@ class _Market:
         """Return what each unread reading is worth beyond its minutes at a price."""
         weight = self.problem.weight[self.unread]
         net = weight * best_net(self.curve, price * self.problem.cost[self.unread] / weight)
-        net = np.where(self.problem.started[self.unread], _SURE, net - price * self.left * self.hysteresis)
+        net = np.where(self.problem.promised[self.unread], _SURE, net - price * self.left * self.hysteresis)
         return dict(zip(self.unread.tolist(), net.tolist(), strict=True))
 
     def minutes(self, price: float) -> dict[int, float]:

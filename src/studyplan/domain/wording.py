@@ -15,6 +15,7 @@ FORMS = {
     ReviewKind.SKIM: "recall, then skim",
     ReviewKind.REREAD: "recall, then read again",
 }
+STATES = {Binding.STARTED: "You are in the middle of it. ", Binding.PLACED: "You put it on this day. "}
 
 
 def duration(minutes: float) -> str:
@@ -79,7 +80,7 @@ def is_reviewed(reason: Reason) -> bool:
 
 
 def why(item: Occurrence | PlanItem, today: date) -> str:
-    """Say why something is due: its state, its price and what that buys, in one or two sentences."""
+    """Say why something is due: its state, its price and what that buys, in one to three sentences."""
     reason, minutes = item.reason, duration(item.minutes)
     aim = goal(reason.horizon_on, today)
     is_later = isinstance(item, PlanItem) and item.on != today
@@ -89,8 +90,9 @@ def why(item: Occurrence | PlanItem, today: date) -> str:
         form = FORMS[item.review_kind or ReviewKind.SKIM]
         gain = f" {minutes} here ({form}) lift {aim} from {before} to {after}."
         is_at = "will be at {} then" if is_later else "is at {} now"
-        return f"Recall {is_at.format(percent(reason.recall_now))}." + (gain if buys else f" {minutes}, {form}.")
-    state = "You are in the middle of it. " if reason.binding is Binding.STARTED else ""
+        recall = f"Recall {is_at.format(percent(reason.recall_now))}."
+        return STATES.get(reason.binding, "") + recall + (gain if buys else f" {minutes}, {form}.")
+    state = STATES.get(reason.binding, "")
     if not buys:
         return f"{state}It is next in the order. {minutes}."
     kept = f"; with its reviews, to {percent(reason.horizon_reviewed)}" if is_reviewed(reason) else ""

@@ -132,7 +132,7 @@ def read_ahead(session: Session, learner_id: LearnerId, *, key: str | None = Non
     if following is None:
         raise NotFound("Nothing is planned that could be read ahead.")
     if not following.is_due(now):
-        occurrences.put_occurrences(session, learner_id, [replace(following, due_at=now)])
+        occurrences.put_occurrences(session, learner_id, [replace(following, due_at=now, put_off=True)])
     needed = ceil(inputs.spent_today + sum(item.minutes for item in listed) + following.minutes)
     learners.put_one_off(session, learner_id, inputs.today, min(max(minutes, needed), MOST_MINUTES))
     learners.count_inputs_change(session, learner_id)

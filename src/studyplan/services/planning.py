@@ -90,7 +90,8 @@ def get_inputs(
     begun = _Begun(
         memories=study.list_memories(session, learner.id),
         started=study.list_started(session, learner.id),
-        published={item.reading_id: item.as_published() for item in still_open if item.is_due(now)},
+        published={item.reading_id: item.as_published() for item in still_open if item.put_off or item.is_due(now)},
+        placed={item.reading_id: learner.today(item.due_at) for item in still_open if item.put_off},
         not_before=_not_before(session, learner, still_open, done_today, settings.budget, now=now),
     )
     enrolled = _enrolled_readings(session, horizons, frozenset(begun.memories))
@@ -194,6 +195,7 @@ class _Begun:
     memories: Mapping[ReadingId, Memory]
     started: Mapping[ReadingId, tuple[float, int]]
     published: Mapping[ReadingId, Published]
+    placed: Mapping[ReadingId, date]
     not_before: Mapping[ReadingId, date]
 
 
@@ -220,6 +222,7 @@ def _candidate(
         review_minutes=habits.review_minutes(reading),
         published=begun.published.get(reading.id),
         not_before_on=begun.not_before.get(reading.id),
+        placed_on=begun.placed.get(reading.id),
     )
 
 
@@ -234,7 +237,7 @@ def _not_before(
 ) -> dict[ReadingId, date]:
     """Return the first day for readings that wait for one.
 
-    They were put off to it or skipped today, are too long for today, or had a part read today and the next not told.
+    They were skipped today, are too long for today, or had a part read today and the next not told.
     """
     today, tomorrow = learner.today(now), learner.today(now) + timedelta(days=1)
     left = budget.minutes_on(today) - sum(item.minutes for item in done_today if item.studied_on == today)

@@ -11,7 +11,7 @@ from studyplan.domain.errors import Conflict, Invalid, NotFound
 from studyplan.domain.learner import Learner
 from studyplan.domain.local_time import start_of_study_day
 from studyplan.domain.memory import Memory, Rating, first_memory, retrievability, review
-from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId
+from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId, day_that_holds
 from studyplan.domain.plan import Binding, ItemKind, Reason, kind_of_review
 from studyplan.domain.planner import next_date
 from studyplan.domain.reviews import UNDO_FOR, Review, ReviewId
@@ -124,7 +124,10 @@ def undo(session: Session, learner_id: LearnerId, review_id: ReviewId, *, now: d
 
 
 def snooze(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, until: date, *, now: datetime) -> date:
-    """Put an occurrence off to a study day; a new one falls due then. Doing it twice is once: returns the day it is."""
+    """Put an occurrence off to a day, or the next that holds it; a new one falls due then. Returns the day it is.
+
+    Doing it twice is once. Invalid for a day that is not in the coming year.
+    """
     learners.lock_learner(session, learner_id)
     learner = learners.get_learner(session, learner_id)
     today = learner.today(now)
@@ -133,12 +136,13 @@ def snooze(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId,
     occurrence = _get_published(session, learner_id, occurrence_id, now=now)
     if not _is_open(occurrence, ClosedBy.SNOOZE):
         return _next_on(session, learner_id, occurrence.reading_id) or until
+    on = day_that_holds(occurrence.minutes, learner.budget, until) or until
     occurrences.close_occurrences(session, learner_id, [occurrence_id], ClosedBy.SNOOZE, now=now)
-    due_at = start_of_study_day(until, learner.zone)
+    due_at = start_of_study_day(on, learner.zone)
     again = replace(occurrence, id=OccurrenceId(""), due_at=due_at, made_at=now, rank=0, put_off=True)
     occurrences.put_occurrences(session, learner_id, name_new([again]))
     learners.count_change(session, learner_id, now=now)
-    return until
+    return on
 
 
 def skip(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *, now: datetime) -> None:
@@ -152,8 +156,8 @@ def skip(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *
 def take_up(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *, now: datetime) -> None:
     """Take back that an occurrence was put off or left out: it is due as before. Doing it twice is once.
 
-    Conflict when that is older than a day, when the reading was read or recalled since, or when the part before it was
-    taken back.
+    It comes first today, and what took its minutes since is planned anew. Conflict when that is older than a day, when
+    the reading was read or recalled since, or when the part before it was taken back.
     """
     learners.lock_learner(session, learner_id)
     occurrence = _get_published(session, learner_id, occurrence_id, now=now)
@@ -166,7 +170,10 @@ def take_up(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId
     if is_over or not can_be_taken_up(occurrence, now=now):
         raise Conflict("This can no longer be taken back. Today's list shows what is due now.")
     _withdraw_open(session, learner_id, occurrence.reading_id, now=now)
-    occurrences.reopen_occurrence(session, learner_id, occurrence_id)
+    instead = _told_since(session, learner_id, occurrence.closed_at, now=now)
+    occurrences.close_occurrences(session, learner_id, instead, ClosedBy.WITHDRAWN, now=now)
+    taken_up = replace(occurrence, closed_at=None, closed_by=None, put_off=True)
+    occurrences.put_occurrences(session, learner_id, [taken_up])
     learners.count_change(session, learner_id, now=now)
 
 
@@ -184,6 +191,15 @@ def can_be_taken_up(occurrence: Occurrence, *, now: datetime) -> bool:
     """Say whether an occurrence was put off or left out within a day."""
     closed_at, was_moved = occurrence.closed_at, occurrence.closed_by in {ClosedBy.SNOOZE, ClosedBy.SKIP}
     return was_moved and closed_at is not None and now - closed_at <= UNDO_FOR
+
+
+def _told_since(session: Session, learner_id: LearnerId, moment: datetime, *, now: datetime) -> list[OccurrenceId]:
+    """Return what the plan, not the day, has let fall due since a moment of today."""
+    learner = learners.get_learner(session, learner_id)
+    if learner.today(moment) != learner.today(now):
+        return []
+    published = occurrences.list_published(session, learner_id, now=now)
+    return [item.id for item in published if item.due_at >= moment and not item.put_off]
 
 
 def _get_published(

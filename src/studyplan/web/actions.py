@@ -23,6 +23,7 @@ from studyplan.web.work import plan_soon
 
 pages = Blueprint("actions", __name__)
 
+A_DAY = timedelta(days=1)
 ASK = "Say what to do: rate it, put it off or leave it to the plan."
 
 
@@ -51,6 +52,7 @@ def show(token: str) -> ResponseReturnValue:
         outcome=actions.get_outcome(session, grant, now=now) if occurrence.closed_at else None,
         today=learner.today(now),
         later=_later(learner.today(now), shown.later),
+        tomorrow=learner.today(now) + A_DAY,
         chosen=request.args.get("rating", ""),
     )
 
@@ -94,10 +96,7 @@ def _act(grant: Grant, ready: Ready | None) -> None:
         raise Invalid(ASK)
 
 
-def _later(today: date, study_days: tuple[date, ...]) -> dict[str, date]:
-    """Return the days to put it off to, by what they are called; one day is offered once."""
-    tomorrow = {"Tomorrow": today + timedelta(days=1)}
-    named = (
-        tomorrow | dict(zip(("Next study day",), study_days, strict=False)) | {"In a week": today + timedelta(days=7)}
-    )
-    return {name: on for name, on in named.items() if name == "Tomorrow" or on != tomorrow["Tomorrow"]}
+def _later(today: date, days: tuple[date, ...]) -> dict[str, date]:
+    """Return the days that hold it, by what they are called: the next, and the first one from a week on."""
+    names = ("Tomorrow" if today + A_DAY in days else "Next study day", "In a week")
+    return dict(zip(names, days, strict=False))

@@ -12,7 +12,7 @@ from studyplan.domain.catalog import LearnerId, ReadingId
 from studyplan.domain.learner import Learner
 from studyplan.domain.local_time import study_day
 from studyplan.domain.memory import Rating
-from studyplan.domain.occurrences import ClosedBy, DueItem, OccurrenceId
+from studyplan.domain.occurrences import ClosedBy, DueItem, OccurrenceId, day_that_holds
 from studyplan.domain.packer import LEAST_PART
 from studyplan.domain.plan import FinishRange, ItemKind, Plan, PlanItem, RecallForecast
 from studyplan.services import due, enrollment, learners, standing
@@ -148,14 +148,14 @@ def _shown(item: TodayItem, clusters: Mapping[ReadingId, str], learner: Learner,
         cluster=short_name(clusters.get(occurrence.reading_id, "")),
         why=wording.why(occurrence, today),
         next_on=item.next_on or dict.fromkeys(Rating),
-        later=_later(learner.budget, today),
+        later=_later(learner.budget, occurrence.minutes, today),
         due_on=study_day(occurrence.published_at, learner.zone),
     )
 
 
-def _later(budget: Budget, today: date) -> tuple[date, ...]:
-    """Return the next study day, and the first one from a week on."""
-    days = (budget.next_study_day(today + timedelta(days=1)), budget.next_study_day(today + A_WEEK))
+def _later(budget: Budget, minutes: float, today: date) -> tuple[date, ...]:
+    """Return the next day that holds so much, and the first one from a week on."""
+    days = (day_that_holds(minutes, budget, today + timedelta(days=1)), day_that_holds(minutes, budget, today + A_WEEK))
     return tuple(dict.fromkeys(day for day in days if day is not None))
 
 

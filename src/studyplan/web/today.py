@@ -71,7 +71,8 @@ def put_off(occurrence_id: str) -> ResponseReturnValue:
         said = "Left to the plan."
     else:
         on = review.snooze(session, learner_id, OccurrenceId(occurrence_id), until, now=current_now())
-        said = f"Put off to {wording.weekday(on)}."
+        elsewhere = "" if on == until else f"{wording.weekday(until)} has no room for it. "
+        said = f"{elsewhere}Put off to {wording.weekday(on)}."
     return _answer(said, undo_url=url_for("today.take_up", occurrence_id=occurrence_id))
 
 
