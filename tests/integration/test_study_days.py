@@ -162,7 +162,9 @@ class StudyDays(RuleBasedStateMachine):
     def what_was_put_on_today_comes_first(self) -> None:
         today = due.get_today(self.session, self.learner_id, now=self.now)
         free = {candidate.reading_id for candidate in today.inputs.candidates if not candidate.builds_on}
-        mine = [item for key, item in self.open_ones().items() if key in free and item.put_off and item.is_due(self.now)]
+        mine = [
+            item for key, item in self.open_ones().items() if key in free and item.put_off and item.is_due(self.now)
+        ]
         if self.planned and any(item.minutes <= today.minutes_left for item in mine):
             assert today.items[0].due.occurrence.put_off
 

@@ -228,3 +228,11 @@ def test_a_break_that_is_announced_leaves_out_about_what_its_minutes_would_have_
         for budget in (whole, away)
     )
     assert read * 23 / 26 - 2 <= after <= read
+
+
+def test_far_fewer_minutes_lead_to_about_the_plan_that_they_would_have_had() -> None:
+    readings = [reading(number, 20 + 7 * (number % 5)) for number in range(40)]
+    rich, poor = Budget(weekdays=(36, 0, 36, 0, 0, 48, 0)), Budget(weekdays=(14, 0, 14, 0, 0, 18, 0))
+    shown = plan(readings, rich, today=MONDAY, aim=until(60))
+    made = plan(readings, poor, today=MONDAY, aim=until(60), last=shown)
+    assert made.value > 0.95 * plan(readings, poor, today=MONDAY, aim=until(60)).value

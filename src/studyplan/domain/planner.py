@@ -127,11 +127,12 @@ def _continue(problem: Problem, state: State, last: Plan, fresh: _Draft, wanted:
     wanted[[entry.which for entry in kept if not entry.review]] = True
     price = next(iter(fresh.prices.values()), last.price)
     filled = _draft(problem, state, _walk(problem, state, wanted, price, kept))
-    return continued if continued.seen.value > filled.seen.value and not problem.placed else filled
+    is_as_placed = _begins(problem, continued) == _begins(problem, filled)
+    return continued if is_as_placed and continued.seen.value > filled.seen.value else filled
 
 
 def _entries_of(problem: Problem, last: Plan) -> list[Entry]:
-    """Return the last plan as entries, without what was read since and what the learner put on a day."""
+    """Return the last plan as entries, without what was read since."""
     position = {c.reading_id: i for i, c in enumerate(problem.candidates)}
     return [
         Entry(
@@ -141,7 +142,7 @@ def _entries_of(problem: Problem, last: Plan) -> list[Entry]:
             minutes=item.minutes,
         )
         for item in last.items
-        if item.reading_id in position and not _is_settled(item, problem.candidates[position[item.reading_id]])
+        if item.reading_id in position and not _is_done(item, problem.candidates[position[item.reading_id]])
     ]
 
 
@@ -151,10 +152,14 @@ def _gives_up(problem: Problem, new: _Draft, last: _Draft) -> bool:
     return bool((ended[0] - ended[1]) & set(np.flatnonzero(problem.started).tolist()))
 
 
-def _is_settled(item: PlanItem, candidate: Candidate) -> bool:
-    """Say whether a first reading or part of a plan was read since, or has a day of its own now."""
-    is_review = item.kind is ItemKind.REVIEW
-    return not is_review and (item.part <= candidate.parts_read or candidate.placed_on is not None)
+def _is_done(item: PlanItem, candidate: Candidate) -> bool:
+    """Say whether a part of a plan was read since."""
+    return item.kind is not ItemKind.REVIEW and item.part <= candidate.parts_read
+
+
+def _begins(problem: Problem, draft: _Draft) -> dict[int, int]:
+    """Return the first day of what the learner put on a day."""
+    return {entry.which: entry.day for entry in reversed(draft.entries) if entry.which in problem.placed}
 
 
 def next_dates(made: Plan, candidate: Candidate, budget: Budget, on: date) -> dict[Rating, date | None]:

@@ -80,8 +80,19 @@ def best_net(curve: Floats, price_per_review: Floats) -> Floats:
 
 def minutes_bought(curve: Floats, cost: Floats, weight: Floats, price: float) -> Floats:
     """Return for each reading the minutes of reviews that are worth the price."""
-    bought: Floats = cost * (curve - (price * cost / weight)[:, None] * COUNTS).argmax(axis=1)
+    bought: Floats = cost * _reviews_bought(curve, cost, weight, price)
     return bought
+
+
+def recall_bought(curve: Floats, cost: Floats, weight: Floats, price: float) -> Floats:
+    """Return for each reading the recall after the reviews that are worth the price."""
+    recall: Floats = curve[np.arange(len(curve)), _reviews_bought(curve, cost, weight, price)]
+    return recall
+
+
+def _reviews_bought(curve: Floats, cost: Floats, weight: Floats, price: float) -> Ints:
+    count: Ints = (curve - (price * cost / weight)[:, None] * COUNTS).argmax(axis=1)
+    return count
 
 
 def unread_curves(problem: Problem, state: State, unread: Ints, kept: Flags, day: int) -> Floats:
@@ -100,7 +111,7 @@ def price_of(problem: Problem, state: State, outlook: Outlook, wanted: Flags, da
     curve = np.concatenate((outlook.merged, unread_curves(problem, state, unread, wanted, day)))
     cost = problem.cost[which]
     per_count = (cost / problem.weight[which])[:, None] * COUNTS
-    left = problem.minutes[day:].sum() - state.left[unread].sum()
+    left = problem.usable[day:].sum() - state.left[unread].sum()
     price = min(max(guess, LOWEST), HIGHEST)
     while True:
         prices = price * _GRID

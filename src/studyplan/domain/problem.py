@@ -14,6 +14,8 @@ from studyplan.domain.plan import LEAST_REVIEW_MINUTES, Aim, Candidate, ItemKind
 from studyplan.domain.value import curve_table
 
 ROLLING_DAYS = 182
+UNFILLED = 0.6
+"""Minutes of a day that nothing fits into, on average over plans of the reading room's catalog."""
 LEAST_WEIGHT = 1e-12
 """What counts nothing weighs so much: too little to be read at any price, enough to divide by."""
 
@@ -53,6 +55,11 @@ class Problem:
     first_stability: float
     first_difficulty: float
     fresh: Floats
+
+    @property
+    def usable(self) -> Floats:
+        """Return about how many minutes of each day items will fill."""
+        return np.maximum(self.minutes - UNFILLED, 0.0)
 
     @property
     def days(self) -> int:

@@ -68,7 +68,7 @@ class Walker:
     ) -> None:
         self.problem, self.state, self.wanted, self.price = problem, state, wanted, price
         self.placed = {i: day for i, day in problem.placed.items() if wanted[i] or state.read[i]}
-        self.given, self.given_until = _by_day(given), {entry.which: entry.day for entry in given if not entry.review}
+        self.given = _by_day(given)
         self.taken = Walk()
         self.seen: _Day | None = None
         self.longest = float(problem.minutes.max(initial=0.0))
@@ -131,18 +131,16 @@ class Walker:
                 del self.placed[index]
 
     def _take_given(self, day: _Day) -> None:
-        """Take the older plan's entries of the day. A reading that no longer fits there is read as the queue has it."""
-        for entry in self.given.get(day.day, ()):
-            index = entry.which
-            if entry.review:
-                self._review_if_it_fits(day, index, entry.minutes)
-            elif index in self.given_until:
-                if index in self.queue and self._may_read(index, day.day) and entry.minutes <= day.room + ROUNDING:
-                    self._read(day, index, entry.minutes)
-                else:
-                    del self.given_until[index]
-        for later in range(day.day + 1, day.day + LEAST_GAP):
-            soon = [entry.which for entry in self.given.get(later, ()) if entry.review]
+        """Take what still holds of the older plan's day; its readings may have been read ahead by then."""
+        for index, _, is_review, planned in self.given.get(day.day, ()):
+            if is_review:
+                self._review_if_it_fits(day, index, planned)
+            elif index in self.queue and self._may_read(index, day.day):
+                minutes = min(planned, float(self.state.left[index]))
+                if minutes <= day.room + ROUNDING:
+                    self._read(day, index, minutes)
+        soon = [entry.which for later in range(1, LEAST_GAP) for entry in self.given.get(day.day + later, ())]
+        if soon:
             day.gain[np.isin(day.outlook.which, soon)] = -1.0
 
     def _review_if_it_fits(self, day: _Day, index: int, minutes: float | None = None) -> None:
@@ -174,8 +172,7 @@ class Walker:
     def _read_on(self, day: _Day) -> None:
         """Read what is next in the queue while the day holds it."""
         while True:
-            waits = self.given_until
-            index = next((i for i in self.queue if i not in waits and self._may_read(i, day.day)), None)
+            index = next((i for i in self.queue if self._may_read(i, day.day)), None)
             if index is None or not self._read_part(day, index):
                 return
 
@@ -196,7 +193,12 @@ class Walker:
 
     def _read(self, day: _Day, index: int, minutes: float) -> None:
         problem, state = self.problem, self.state
-        self.taken.entries.append(Entry(which=index, day=day.day, review=False, minutes=minutes))
+        entry = Entry(which=index, day=day.day, review=False, minutes=minutes)
+        before = self.taken.entries[-1] if self.taken.entries else None
+        if before and before[:3] == entry[:3]:
+            self.taken.entries[-1] = entry._replace(minutes=before.minutes + minutes)
+        else:
+            self.taken.entries.append(entry)
         day.room -= minutes
         state.left[index] -= minutes
         self.queue.remove(index)

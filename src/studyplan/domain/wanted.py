@@ -1,7 +1,7 @@
 """Which unread readings are worth their minutes: a set that holds all that its members build on."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from studyplan.domain.price import (
     Outlook,
     best_net,
     minutes_bought,
+    recall_bought,
     unread_curves,
 )
 from studyplan.domain.problem import Flags, Problem, State
@@ -20,6 +21,8 @@ HYSTERESIS = {None: 1.0, True: 0.7, False: 1.3}
 NEAR = 1.5
 PRECISION = 1.03
 ROUNDING = 1e-9
+MOST_PASSES = 5
+"""What is wanted tells when each reading would be read, which tells what is wanted."""
 _SURE = 1e6
 
 
@@ -50,12 +53,20 @@ class _Market:
         minutes = minutes_bought(self.curve, cost, weight, price) + self.left
         return dict(zip(self.unread.tolist(), minutes.tolist(), strict=True))
 
+    def recall(self, price: float, kept: Flags) -> float:
+        """Return the weighted recall that the price leads to when some unread readings are read."""
+        cost, weight = self.problem.cost, self.problem.weight
+        which, of_kept = self.outlook.which, kept[self.unread]
+        unread = self.unread[of_kept]
+        read = weight[which] @ recall_bought(self.outlook.merged, cost[which], weight[which], price)
+        return float(read + weight[unread] @ recall_bought(self.curve[of_kept], cost[unread], weight[unread], price))
+
     def room(self, price: float, chosen: Iterable[int]) -> float:
         """Return the minutes that are left over at a price when some unread readings are read."""
         which, minutes = self.outlook.which, self.minutes(price)
         cost, weight = self.problem.cost[which], self.problem.weight[which]
         used = minutes_bought(self.outlook.merged, cost, weight, price).sum()
-        return float(self.problem.minutes.sum() - used) - sum(minutes[i] for i in chosen)
+        return float(self.problem.usable.sum() - used) - sum(minutes[i] for i in chosen)
 
 
 def choose_wanted(problem: Problem, state: State, outlook: Outlook, guess: float | None) -> tuple[float, Flags]:
@@ -70,20 +81,24 @@ def choose_wanted(problem: Problem, state: State, outlook: Outlook, guess: float
     kept = ~state.read
     kept[unread] = [wanted is not False for wanted in before]
     hysteresis = np.array([HYSTERESIS[wanted] for wanted in before], dtype=float)
-    low, high = LOWEST, guess or HIGHEST
-    for _ in range(1 if guess else 2):
-        market = _Market(
-            problem=problem,
-            left=state.left[unread],
-            outlook=outlook,
-            unread=unread,
-            curve=unread_curves(problem, state, unread, kept, 0),
-            hysteresis=hysteresis,
-        )
-        low, high = _bracket_price(market, guess)
-        chosen = _best_set(problem, market.worth(high))
-        kept = _flags(problem, _complete(market, chosen, low, high) or _anything(market))
-    return high, kept
+    market = _Market(
+        problem=problem,
+        left=state.left[unread],
+        outlook=outlook,
+        unread=unread,
+        curve=unread_curves(problem, state, unread, kept, 0),
+        hysteresis=hysteresis,
+    )
+    best, price, wanted = -1.0, HIGHEST, kept
+    for _ in range(MOST_PASSES):
+        low, guess = _bracket_price(market, guess)
+        chosen = _best_set(problem, market.worth(guess))
+        chosen = _complete(market, chosen, low, guess) or _anything(market)
+        kept = _flags(problem, chosen)
+        market = replace(market, curve=unread_curves(problem, state, unread, kept, 0))
+        if (recall := market.recall(guess, kept)) > best:
+            best, price, wanted = recall, guess, kept
+    return price, wanted
 
 
 def _bracket_price(market: _Market, guess: float | None) -> tuple[float, float]:
