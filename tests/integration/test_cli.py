@@ -120,6 +120,40 @@ def test_a_mistake_is_told_in_one_sentence(installed: Path, refuse: Run, argumen
     assert told in refuse(*arguments)
 
 
+LIST = """
+slug = "knots"
+title = "{title}"
+url = "https://knots.example/"
+[[cluster]]
+slug = "loops"
+title = "Loops"
+"""
+READING = """
+[[cluster.reading]]
+slug = "{slug}"
+title = "{slug}"
+url = "https://knots.example/{slug}"
+tier = 4
+minutes = {minutes}
+"""
+
+
+def test_a_list_takes_nothing_from_another_unasked(installed: Path, tmp_path: Path, run: Run, refuse: Run) -> None:
+    first, second = tmp_path / "first.toml", tmp_path / "second.toml"
+    first.write_text(LIST.format(title="Knots") + READING.format(slug="bowline", minutes=9))
+    assert "replace" not in run("import", str(first))
+    grown = first.read_text().replace("= 9", "= 12") + READING.format(slug="reef", minutes=5)
+    first.write_text(grown)
+    assert "It would replace “Knots”: 1 new, 1 changed, 0 withdrawn." in run("import", str(first), "--dry-run")
+    assert "It replaces “Knots”: 1 new, 1 changed, 0 withdrawn." in run("import", str(first))
+    second.write_text(LIST.format(title="Other Knots") + READING.format(slug="sheet-bend", minutes=9))
+    told = "“Knots”: 1 new, 0 changed, 2 withdrawn: “bowline”, “reef”."
+    assert told in run("import", str(second), "--dry-run")
+    assert f"It would replace {told} Add --replace" in refuse("import", str(second))
+    assert "1 withdrawn: “sheet-bend”." not in run("import", str(first))
+    assert f"It replaces {told}" in run("import", str(second), "--replace")
+
+
 def test_bad_settings_are_told_without_a_traceback(folder: Path, monkeypatch: pytest.MonkeyPatch, refuse: Run) -> None:
     monkeypatch.setenv("STUDYPLAN_LISTEN", "nowhere")
     assert "STUDYPLAN_LISTEN: 'nowhere' cannot be used" in refuse("upgrade")

@@ -59,7 +59,8 @@ class Problem:
     @property
     def usable(self) -> Floats:
         """Return about how many minutes of each day items will fill."""
-        return np.maximum(self.minutes - UNFILLED, 0.0)
+        usable: Floats = np.maximum(self.minutes - UNFILLED, 0.0)
+        return usable
 
     @property
     def days(self) -> int:

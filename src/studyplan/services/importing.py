@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from studyplan.domain.canonical import title_key
-from studyplan.domain.catalog import Cluster
+from studyplan.domain.catalog import Catalog, Cluster, Reading
 from studyplan.domain.errors import Invalid
 from studyplan.formats import catalog_file, reading_room, track_file
 from studyplan.formats.catalog_file import CatalogEntry, CatalogFile
 from studyplan.formats.reading_room import ListedReading, ReadingRoomPage
-from studyplan.services.catalogs import Shipped, read_shipped
+from studyplan.services.catalogs import Shipped, read_shipped, store_shipped
+from studyplan.store import catalogs
 
 FORMATS = ("reading-room", "catalog")
 BIGGEST_BYTES = 5_000_000
@@ -24,6 +28,42 @@ class Import:
 
     shipped: Shipped
     notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Brought:
+    """A catalog that was brought in: which it replaced, and how many readings are new, other than before, or gone."""
+
+    catalog: Catalog
+    replaced: Catalog | None
+    new: int
+    changed: int
+    withdrawn: tuple[Reading, ...]
+
+    @property
+    def changes_another(self) -> bool:
+        """Say whether a list of this slug was there and was not the same."""
+        return self.needs_consent or (self.replaced is not None and self.new + self.changed > 0)
+
+    @property
+    def needs_consent(self) -> bool:
+        """Say whether it takes something away: readings, or the name of another list."""
+        return self.replaced is not None and (bool(self.withdrawn) or self.replaced.title != self.catalog.title)
+
+
+def bring_in(session: Session, shipped: Shipped, *, now: datetime) -> Brought:
+    """Store a catalog in place of the one of its name, and say what that changes."""
+    before = catalogs.find_catalog(session, shipped.file.slug)
+    catalog = store_shipped(session, shipped, now=now)
+    listed = {reading.id: reading for reading in before.readings} if before else {}
+    here = {reading.id for reading in catalog.readings}
+    return Brought(
+        catalog=catalog,
+        replaced=before,
+        new=len(here - listed.keys()),
+        changed=sum(reading.id in listed and reading != listed[reading.id] for reading in catalog.readings),
+        withdrawn=tuple(reading for key, reading in listed.items() if key not in here),
+    )
 
 
 def guess_format(name: str) -> str:

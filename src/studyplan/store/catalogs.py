@@ -46,6 +46,12 @@ def get_catalog(session: Session, catalog_id: int) -> Catalog:
     return catalog
 
 
+def find_catalog(session: Session, slug: str) -> Catalog | None:
+    """Return the catalog of a name, or None."""
+    catalog_id = session.scalar(select(CatalogRow.id).where(CatalogRow.slug == slug))
+    return None if catalog_id is None else get_catalog(session, catalog_id)
+
+
 def _load(session: Session, row: CatalogRow) -> Catalog:
     catalog_id = row.id
     clusters = session.scalars(
