@@ -12,6 +12,8 @@ from werkzeug.test import TestResponse
 from studyplan.domain.catalog import LearnerId
 
 Value = TypeVar("Value")
+Run = Callable[..., str]
+"""Run a command and return what it printed."""
 
 PASSWORD = "a quiet shelf of books"
 WEEK = {"d0": "0", "d1": "40", "d2": "0", "d3": "40", "d4": "0", "d5": "60", "d6": "0"}

@@ -20,9 +20,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+import command_lines
 import compiled_statements
 import postgres
-from kit import AGREED, PASSWORD, SETTINGS, Clock, Look, SignUp, Submit, Value
+from kit import AGREED, PASSWORD, SETTINGS, Clock, Look, Run, SignUp, Submit, Value
 from studyplan import resources
 from studyplan.cli.migrations import upgrade
 from studyplan.domain.catalog import LearnerId
@@ -256,3 +257,31 @@ def _empty(engine: Engine) -> None:
 
 def _named(url: str, database: str) -> str:
     return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of its own, named by the environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STUDYPLAN_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("STUDYPLAN_SECRET_KEY", "s" * 40)
+    return tmp_path
+
+
+@pytest.fixture
+def installed(folder: Path, migrated_file: Path) -> Path:
+    """The folder with a database of the newest schema."""
+    shutil.copy(migrated_file, folder / "studyplan.db")
+    return folder
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command that succeeds and return what it printed."""
+    return lambda *arguments: command_lines.succeed(capsys, *arguments)
+
+
+@pytest.fixture
+def refuse(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command that is a mistake and return the one sentence that says so."""
+    return lambda *arguments: command_lines.fail(capsys, *arguments)

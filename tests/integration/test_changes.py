@@ -117,11 +117,25 @@ def test_a_change_is_put_back_once_and_within_a_day(
         changes.undo(session, learner_id, change.id, now=NOW)
 
 
-def test_the_latest_change_is_put_back_first(session: Session, learner_id: LearnerId, own: StudySettings) -> None:
+def test_changes_of_different_things_are_put_back_in_any_order(
+    session: Session, learner_id: LearnerId, own: StudySettings
+) -> None:
+    changes.apply(session, learner_id, always(own.with_minutes_more(30)), "More", now=NOW)
+    changes.apply(session, learner_id, lambda it: it.with_lowest_tier(5), "Tier 5", now=NOW + timedelta(minutes=1))
+    later, earlier = own_changes(session, learner_id)
+    changes.undo(session, learner_id, earlier.id, now=NOW + timedelta(minutes=2))
+    assert settings_of(session, learner_id) == own.with_lowest_tier(5)
+    changes.undo(session, learner_id, later.id, now=NOW + timedelta(minutes=3))
+    assert settings_of(session, learner_id) == own
+
+
+def test_the_latest_change_of_the_same_is_put_back_first(
+    session: Session, learner_id: LearnerId, own: StudySettings
+) -> None:
     changes.apply(session, learner_id, always(own.with_minutes_more(30)), "More", now=NOW)
     changes.apply(session, learner_id, always(own.with_minutes_more(60)), "Even more", now=NOW + timedelta(minutes=1))
     later, earlier = own_changes(session, learner_id)
-    with pytest.raises(Conflict, match="Even more"):
+    with pytest.raises(Conflict, match="not before later ones"):
         changes.undo(session, learner_id, earlier.id, now=NOW + timedelta(minutes=2))
     changes.undo(session, learner_id, later.id, now=NOW + timedelta(minutes=3))
     changes.undo(session, learner_id, earlier.id, now=NOW + timedelta(minutes=4))

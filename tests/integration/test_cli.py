@@ -6,12 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
+from kit import Run
 from shelf import NOW, begin, load
 from studyplan import __version__
 from studyplan.cli.program import COMMANDS, main
@@ -38,52 +38,6 @@ url = "https://r.example/b"
 tier = 5
 minutes = 9
 """
-Run = Callable[..., str]
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder of its own, named by the environment."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("STUDYPLAN_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("STUDYPLAN_SECRET_KEY", "s" * 40)
-    return tmp_path
-
-
-@pytest.fixture
-def installed(folder: Path, migrated_file: Path) -> Path:
-    """The folder with a database of the newest schema."""
-    shutil.copy(migrated_file, folder / "studyplan.db")
-    return folder
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command that succeeds and return what it printed."""
-
-    def call(*arguments: str) -> str:
-        assert main(arguments) == 0
-        return capsys.readouterr().out
-
-    return call
-
-
-@pytest.fixture
-def refuse(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command that is a mistake and return the one sentence that says so."""
-
-    def call(*arguments: str) -> str:
-        with pytest.raises(SystemExit) as end:
-            sys.exit(main(arguments))
-        assert end.value.code == 1
-        out, err = capsys.readouterr()
-        assert out == ""
-        assert err.startswith("studyplan")
-        assert err.count("\n") == 1
-        assert "Traceback" not in err
-        return err
-
-    return call
 
 
 @pytest.mark.parametrize("name", [command.name for command in COMMANDS])
@@ -118,40 +72,6 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_a_mistake_is_told_in_one_sentence(installed: Path, refuse: Run, arguments: list[str], told: str) -> None:
     assert told in refuse(*arguments)
-
-
-LIST = """
-slug = "knots"
-title = "{title}"
-url = "https://knots.example/"
-[[cluster]]
-slug = "loops"
-title = "Loops"
-"""
-READING = """
-[[cluster.reading]]
-slug = "{slug}"
-title = "{slug}"
-url = "https://knots.example/{slug}"
-tier = 4
-minutes = {minutes}
-"""
-
-
-def test_a_list_takes_nothing_from_another_unasked(installed: Path, tmp_path: Path, run: Run, refuse: Run) -> None:
-    first, second = tmp_path / "first.toml", tmp_path / "second.toml"
-    first.write_text(LIST.format(title="Knots") + READING.format(slug="bowline", minutes=9))
-    assert "replace" not in run("import", str(first))
-    grown = first.read_text().replace("= 9", "= 12") + READING.format(slug="reef", minutes=5)
-    first.write_text(grown)
-    assert "It would replace “Knots”: 1 new, 1 changed, 0 withdrawn." in run("import", str(first), "--dry-run")
-    assert "It replaces “Knots”: 1 new, 1 changed, 0 withdrawn." in run("import", str(first))
-    second.write_text(LIST.format(title="Other Knots") + READING.format(slug="sheet-bend", minutes=9))
-    told = "“Knots”: 1 new, 0 changed, 2 withdrawn: “bowline”, “reef”."
-    assert told in run("import", str(second), "--dry-run")
-    assert f"It would replace {told} Add --replace" in refuse("import", str(second))
-    assert "1 withdrawn: “sheet-bend”." not in run("import", str(first))
-    assert f"It replaces {told}" in run("import", str(second), "--replace")
 
 
 def test_bad_settings_are_told_without_a_traceback(folder: Path, monkeypatch: pytest.MonkeyPatch, refuse: Run) -> None:

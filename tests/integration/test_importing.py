@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from kit import Run
 from shelf import NOW, begin, days_on, do_today
 from studyplan import resources
 from studyplan.domain.catalog import Catalog
@@ -61,7 +62,7 @@ def bring_in(
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def shipped(tmp_path: Path) -> Path:
     """A folder of shipped catalogs that knows the page's readings."""
     tracks = tmp_path / "knots" / "tracks"
     tracks.mkdir(parents=True)
@@ -71,9 +72,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_page_gives_a_known_catalog_its_tiers_dates_and_clusters(session: Session, folder: Path) -> None:
-    catalogs.upgrade(session, folder, now=NOW)
-    catalog, _ = bring_in(session, PAGE, "page.txt", folder)
+def test_a_page_gives_a_known_catalog_its_tiers_dates_and_clusters(session: Session, shipped: Path) -> None:
+    catalogs.upgrade(session, shipped, now=NOW)
+    catalog, _ = bring_in(session, PAGE, "page.txt", shipped)
     readings = {reading.slug: reading for reading in catalog.readings}
     assert set(readings) == {"bowline", "figure-eight"}
     assert (readings["bowline"].tier, readings["bowline"].minutes) == (5, 9)
@@ -83,25 +84,25 @@ def test_a_page_gives_a_known_catalog_its_tiers_dates_and_clusters(session: Sess
     assert [view.track.slug for view in catalogs.list_tracks(session)] == ["all-knots"]
 
 
-def test_what_the_page_lists_and_nobody_knows_is_told_by_its_line(session: Session, folder: Path) -> None:
-    _, notices = bring_in(session, PAGE, "page.txt", folder)
+def test_what_the_page_lists_and_nobody_knows_is_told_by_its_line(session: Session, shipped: Path) -> None:
+    _, notices = bring_in(session, PAGE, "page.txt", shipped)
     assert any("“What Is a Running Bowline?” has no known address" in notice for notice in notices)
     assert all(notice.startswith("line ") for notice in notices)
 
 
-def test_the_next_start_does_not_undo_an_import(session: Session, folder: Path) -> None:
-    catalogs.upgrade(session, folder, now=NOW)
-    bring_in(session, PAGE, "page.txt", folder)
-    assert catalogs.upgrade(session, folder, now=NOW) == []
+def test_the_next_start_does_not_undo_an_import(session: Session, shipped: Path) -> None:
+    catalogs.upgrade(session, shipped, now=NOW)
+    bring_in(session, PAGE, "page.txt", shipped)
+    assert catalogs.upgrade(session, shipped, now=NOW) == []
 
 
-def test_progress_survives_an_import(session: Session, folder: Path) -> None:
-    catalogs.upgrade(session, folder, now=NOW)
+def test_progress_survives_an_import(session: Session, shipped: Path) -> None:
+    catalogs.upgrade(session, shipped, now=NOW)
     learner_id = begin(session, track_slug="all-knots")
     do_today(session, learner_id)
     memories = study.list_memories(session, learner_id)
     assert len(memories) > 1
-    bring_in(session, PAGE, "page.txt", folder, now=days_on(1))
+    bring_in(session, PAGE, "page.txt", shipped, now=days_on(1))
     assert study.list_memories(session, learner_id) == memories
 
 
@@ -113,11 +114,11 @@ def test_a_catalog_file_gets_a_track_of_all_its_readings(session: Session, tmp_p
 
 
 def test_a_catalog_file_of_a_known_catalog_keeps_its_tracks_that_still_choose_something(
-    session: Session, folder: Path
+    session: Session, shipped: Path
 ) -> None:
-    catalogs.upgrade(session, folder, now=NOW)
+    catalogs.upgrade(session, shipped, now=NOW)
     text = SHELF.partition('[[cluster]]\nslug = "bends"')[0]
-    bring_in(session, text, "knots.toml", folder)
+    bring_in(session, text, "knots.toml", shipped)
     assert [view.track.slug for view in catalogs.list_tracks(session)] == ["all-knots"]
 
 
@@ -143,3 +144,37 @@ def test_the_real_page_is_imported_whole(session: Session) -> None:
     assert len(catalog.clusters) == 12
     assert Counter(reading.tier for reading in catalog.readings) == {5: 17, 4: 27}
     assert notices == ()
+
+
+LIST = """
+slug = "knots"
+title = "{title}"
+url = "https://knots.example/"
+[[cluster]]
+slug = "loops"
+title = "Loops"
+"""
+READING = """
+[[cluster.reading]]
+slug = "{slug}"
+title = "{slug}"
+url = "https://knots.example/{slug}"
+tier = 4
+minutes = {minutes}
+"""
+
+
+def test_a_list_takes_nothing_from_another_unasked(installed: Path, tmp_path: Path, run: Run, refuse: Run) -> None:
+    first, second = tmp_path / "first.toml", tmp_path / "second.toml"
+    first.write_text(LIST.format(title="Knots") + READING.format(slug="bowline", minutes=9))
+    assert "replace" not in run("import", str(first))
+    grown = first.read_text().replace("= 9", "= 12") + READING.format(slug="reef", minutes=5)
+    first.write_text(grown)
+    assert "It would replace “Knots”: 1 new, 1 changed, 0 withdrawn." in run("import", str(first), "--dry-run")
+    assert "It replaces “Knots”: 1 new, 1 changed, 0 withdrawn." in run("import", str(first))
+    second.write_text(LIST.format(title="Other Knots") + READING.format(slug="sheet-bend", minutes=9))
+    told = "“Knots”: 1 new, 0 changed, 2 withdrawn: “bowline”, “reef”."
+    assert told in run("import", str(second), "--dry-run")
+    assert f"It would replace {told} Add --replace" in refuse("import", str(second))
+    assert "1 withdrawn: “sheet-bend”." not in run("import", str(first))
+    assert f"It replaces {told}" in run("import", str(second), "--replace")

@@ -13,7 +13,7 @@ from studyplan.domain.errors import Conflict, Invalid, NotFound
 from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import ClosedBy, Occurrence
 from studyplan.domain.plan import ItemKind
-from studyplan.services import due, planning, review
+from studyplan.services import due, planning, postponing, review
 from studyplan.services.review import Finishing
 from studyplan.store import occurrences, plans, study
 from studyplan.store.rows import OccurrenceRow
@@ -192,7 +192,7 @@ def test_a_snooze_holds_whatever_is_planned_until_its_day(
     session: Session, learner_id: LearnerId, first: Occurrence
 ) -> None:
     until = NOW.date() + timedelta(days=4)
-    assert review.snooze(session, learner_id, first.id, until, now=NOW) == until
+    assert postponing.snooze(session, learner_id, first.id, until, now=NOW) == until
     promised = open_ones(session, learner_id)[first.reading_id]
     for day in range(4):
         planning.replan(session, learner_id, now=days_on(day))
@@ -207,8 +207,8 @@ def test_snoozing_twice_is_once_and_says_the_day_that_holds(
     session: Session, learner_id: LearnerId, first: Occurrence
 ) -> None:
     until = NOW.date() + timedelta(days=4)
-    review.snooze(session, learner_id, first.id, until, now=NOW)
-    assert review.snooze(session, learner_id, first.id, until + timedelta(days=3), now=NOW) == until
+    postponing.snooze(session, learner_id, first.id, until, now=NOW)
+    assert postponing.snooze(session, learner_id, first.id, until + timedelta(days=3), now=NOW) == until
     of_reading = select(OccurrenceRow).where(OccurrenceRow.reading_id == first.reading_id)
     assert len(session.scalars(of_reading).all()) == 2
 
@@ -218,12 +218,12 @@ def test_a_snooze_ends_on_a_day_of_the_coming_year(
     session: Session, learner_id: LearnerId, first: Occurrence, until: date
 ) -> None:
     with pytest.raises(Invalid, match="coming year"):
-        review.snooze(session, learner_id, first.id, until, now=NOW)
+        postponing.snooze(session, learner_id, first.id, until, now=NOW)
 
 
 def test_what_is_skipped_comes_back_a_later_day(session: Session, learner_id: LearnerId, first: Occurrence) -> None:
-    review.skip(session, learner_id, first.id, now=NOW)
-    review.skip(session, learner_id, first.id, now=NOW)
+    postponing.skip(session, learner_id, first.id, now=NOW)
+    postponing.skip(session, learner_id, first.id, now=NOW)
     planning.replan(session, learner_id, now=NOW)
     assert first.reading_id not in {item.reading_id for item in todays(session, learner_id)}
     again = open_ones(session, learner_id)[first.reading_id]
@@ -234,11 +234,11 @@ def test_what_is_skipped_comes_back_a_later_day(session: Session, learner_id: Le
 def test_what_was_put_off_in_the_meantime_is_not_rated(
     session: Session, learner_id: LearnerId, first: Occurrence
 ) -> None:
-    review.snooze(session, learner_id, first.id, NOW.date() + timedelta(days=2), now=NOW)
+    postponing.snooze(session, learner_id, first.id, NOW.date() + timedelta(days=2), now=NOW)
     with pytest.raises(Conflict, match="put off"):
         rate(session, learner_id, first)
     with pytest.raises(Conflict, match="done in the meantime"):
-        review.skip(session, learner_id, first.id, now=NOW)
+        postponing.skip(session, learner_id, first.id, now=NOW)
 
 
 def test_what_is_not_due_yet_cannot_be_done(session: Session, learner_id: LearnerId, first: Occurrence) -> None:
@@ -255,8 +255,8 @@ def test_another_learner_s_things_do_not_exist(session: Session, learner_id: Lea
     done = rate(session, learner_id, first)
     for act in (
         lambda: rate(session, stranger, first),
-        lambda: review.snooze(session, stranger, first.id, NOW.date() + timedelta(days=1), now=NOW),
-        lambda: review.skip(session, stranger, first.id, now=NOW),
+        lambda: postponing.snooze(session, stranger, first.id, NOW.date() + timedelta(days=1), now=NOW),
+        lambda: postponing.skip(session, stranger, first.id, now=NOW),
         lambda: review.undo(session, stranger, done.review.id, now=NOW),
         lambda: due.get_item(session, stranger, first.id, now=NOW),
     ):

@@ -18,7 +18,7 @@ from studyplan.domain.budget import Break
 from studyplan.domain.errors import Conflict, NotFound
 from studyplan.domain.memory import Rated, Rating, replay
 from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId
-from studyplan.services import changes, due, enrollment, planning, review
+from studyplan.services import changes, due, enrollment, planning, postponing, review
 from studyplan.store import learners, occurrences, study
 from studyplan.store.database import make_engine
 
@@ -89,7 +89,7 @@ class StudyDays(RuleBasedStateMachine):
         if published := self.published():
             until = self.today() + timedelta(days=days)
             put_off = published[pick % len(published)]
-            on = review.snooze(self.session, self.learner_id, put_off.id, until, now=self.now)
+            on = postponing.snooze(self.session, self.learner_id, put_off.id, until, now=self.now)
             self.promised[self.open_ones()[put_off.reading_id].id] = on
             self.planned = False
 
@@ -100,7 +100,7 @@ class StudyDays(RuleBasedStateMachine):
         if moved := due.list_moved(self.session, learner, inputs, now=self.now):
             again = moved[pick % len(moved)].occurrence
             with suppress(Conflict):
-                review.take_up(self.session, self.learner_id, again.id, now=self.now)
+                postponing.take_up(self.session, self.learner_id, again.id, now=self.now)
                 assert self.open_ones()[again.reading_id].id == again.id
             self.planned = False
 
@@ -108,7 +108,7 @@ class StudyDays(RuleBasedStateMachine):
     def skip_something(self, pick: int) -> None:
         if published := self.published():
             skipped = published[pick % len(published)]
-            review.skip(self.session, self.learner_id, skipped.id, now=self.now)
+            postponing.skip(self.session, self.learner_id, skipped.id, now=self.now)
             self.plan()
             again = self.open_ones().get(skipped.reading_id)
             assert again is None or not again.is_due(self.now)

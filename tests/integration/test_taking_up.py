@@ -9,7 +9,7 @@ from shelf import NOW, Book, begin, days_on, load, open_ones, rate, todays
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Conflict
 from studyplan.domain.occurrences import Occurrence
-from studyplan.services import planning, review
+from studyplan.services import planning, postponing, review
 from studyplan.store import occurrences
 
 
@@ -24,13 +24,13 @@ def begun(session: Session) -> tuple[LearnerId, Occurrence]:
 def test_what_was_put_off_or_left_out_can_be_taken_up_again(session: Session, how: str) -> None:
     learner_id, first = begun(session)
     if how == "put off":
-        review.snooze(session, learner_id, first.id, NOW.date() + timedelta(days=40), now=NOW)
+        postponing.snooze(session, learner_id, first.id, NOW.date() + timedelta(days=40), now=NOW)
     else:
-        review.skip(session, learner_id, first.id, now=NOW)
+        postponing.skip(session, learner_id, first.id, now=NOW)
     planning.replan(session, learner_id, now=NOW)
     assert first.id not in {item.id for item in todays(session, learner_id)}
     for _ in range(2):
-        review.take_up(session, learner_id, first.id, now=NOW + timedelta(hours=1))
+        postponing.take_up(session, learner_id, first.id, now=NOW + timedelta(hours=1))
     planning.replan(session, learner_id, now=NOW)
     published = occurrences.list_published(session, learner_id, now=NOW)
     assert first.id in {item.id for item in published}
@@ -39,13 +39,13 @@ def test_what_was_put_off_or_left_out_can_be_taken_up_again(session: Session, ho
 
 def test_what_was_done_since_or_is_a_day_old_cannot_be_taken_up(session: Session) -> None:
     learner_id, first = begun(session)
-    review.skip(session, learner_id, first.id, now=NOW)
+    postponing.skip(session, learner_id, first.id, now=NOW)
     with pytest.raises(Conflict):
-        review.take_up(session, learner_id, first.id, now=NOW + timedelta(hours=25))
+        postponing.take_up(session, learner_id, first.id, now=NOW + timedelta(hours=25))
     planning.replan(session, learner_id, now=days_on(1))
     rate(session, learner_id, open_ones(session, learner_id)[first.reading_id], now=days_on(1))
     with pytest.raises(Conflict):
-        review.take_up(session, learner_id, first.id, now=days_on(1))
+        postponing.take_up(session, learner_id, first.id, now=days_on(1))
 
 
 def test_a_part_that_was_put_off_waits_for_the_one_before_it_to_be_read_again(session: Session) -> None:
@@ -56,8 +56,8 @@ def test_a_part_that_was_put_off_waits_for_the_one_before_it_to_be_read_again(se
     planning.replan(session, learner_id, now=days_on(1) - timedelta(hours=3))
     now = days_on(1) - timedelta(hours=3)
     (second,) = todays(session, learner_id, now=now)
-    review.snooze(session, learner_id, second.id, now.date() + timedelta(days=5), now=now)
+    postponing.snooze(session, learner_id, second.id, now.date() + timedelta(days=5), now=now)
     review.undo(session, learner_id, done.review.id, now=now)
     with pytest.raises(Conflict):
-        review.take_up(session, learner_id, second.id, now=now)
+        postponing.take_up(session, learner_id, second.id, now=now)
     assert open_ones(session, learner_id)[first.reading_id].id == first.id

@@ -31,7 +31,9 @@ def _run(arguments: Namespace, settings: Settings) -> None:
     with transaction(settings) as session:
         brought = bring_in(session, found.shipped, now=now())
         if brought.needs_consent and not (arguments.replace or arguments.dry_run):
-            raise Conflict(f"{_change(brought, 'would replace')} Add --replace if that is meant, or give the list another slug.")
+            raise Conflict(
+                f"{_change(brought, 'would replace')} Add --replace if that is meant, or give the list another slug."
+            )
         if arguments.dry_run:
             session.rollback()
     for notice in found.notices:

@@ -1,6 +1,6 @@
 """The ledger: what a new plan moved, split, left out or brought back, and why. Pure comparison of two plans."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import Any, NewType
 
 from studyplan.domain.catalog import ReadingId
 from studyplan.domain.plan import ItemKind, LeftOut, Plan, PlanItem
+from studyplan.domain.reviews import UNDO_FOR
 
 LedgerId = NewType("LedgerId", str)
 MOVED_FROM_DAYS = 7
@@ -51,6 +52,17 @@ class LedgerLine:
     why: str
     undo: dict[str, Any] | None = None
     undone_at: datetime | None = None
+
+    @property
+    def parts_after(self) -> dict[str, Any]:
+        """Return the parts of the settings that the learner's own change left behind, as JSON values."""
+        parts: dict[str, Any] = (self.undo or {}).get("after", {})
+        return parts
+
+    def can_be_undone(self, settings: Mapping[str, Any], *, now: datetime) -> bool:
+        """Say whether the learner's own change still holds among the settings, as JSON values, and is young enough."""
+        is_open = self.undo is not None and self.undone_at is None and now - self.made_at <= UNDO_FOR
+        return is_open and all(settings[name] == part for name, part in self.parts_after.items())
 
 
 def compare(before: Plan, after: Plan, *, longest_day: float, own_change: bool) -> list[PlanChange]:

@@ -9,7 +9,7 @@ from studyplan.domain.errors import NotFound
 from studyplan.domain.occurrences import Occurrence
 from studyplan.domain.reviews import UNDO_FOR, Review
 from studyplan.publish.links import Grant, Links
-from studyplan.services.review import can_be_taken_up
+from studyplan.services.postponing import can_be_taken_up
 from studyplan.store import feeds, learners, occurrences, plans, study
 
 

@@ -11,7 +11,6 @@ from studyplan.domain.errors import Conflict, NotFound
 from studyplan.domain.learner import Enrollment
 from studyplan.domain.ledger import LedgerChange, LedgerId
 from studyplan.domain.plan import Plan
-from studyplan.domain.reviews import UNDO_FOR
 from studyplan.domain.study_settings import StudySettings, changed_parts, from_document, to_document
 from studyplan.services.learners import change_zone
 from studyplan.services.ledger import line, new_id
@@ -20,7 +19,7 @@ from studyplan.store import catalogs, learners, ledger, plans
 
 ABOVE = timedelta(milliseconds=1)
 """By how much a change is later than what it moved, so that it stands above that in the ledger."""
-GONE = "This change can no longer be put back. The settings page changes it by hand."
+GONE = "This change can no longer be put back, or not before later ones. The settings page changes it by hand."
 
 Change = Callable[[StudySettings], StudySettings]
 
@@ -117,14 +116,8 @@ def undo(session: Session, learner_id: LearnerId, ledger_id: LedgerId, *, now: d
     """
     learners.lock_learner(session, learner_id)
     changed = ledger.get_line(session, learner_id, ledger_id)
-    if changed.undo is None or changed.undone_at is not None or now - changed.made_at > UNDO_FOR:
-        raise Conflict(GONE)
-    latest = ledger.find_last_change(session, learner_id)
-    if latest is not None and latest.id != changed.id:
-        raise Conflict(f"You changed something since. Put this back first: {latest.subject}.")
     present = to_document(get_settings(session, learners.get_learner(session, learner_id)))
-    after = changed.undo.get("after", {})
-    if any(present[name] != part for name, part in after.items()):
+    if changed.undo is None or not changed.can_be_undone(present, now=now):
         raise Conflict(GONE)
     ledger.mark_undone(session, learner_id, ledger_id, now=now)
     before = changed.undo.get("before", changed.undo)  # lines of version 0.1.0 hold all parts

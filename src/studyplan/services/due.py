@@ -14,7 +14,7 @@ from studyplan.domain.plan import Plan
 from studyplan.domain.planner import next_dates
 from studyplan.domain.reviews import UNDO_FOR, Review
 from studyplan.services.planning import PlanInputs, get_inputs
-from studyplan.services.review import can_be_taken_up
+from studyplan.services.postponing import can_be_taken_up
 from studyplan.store import catalogs, learners, occurrences, plans
 
 

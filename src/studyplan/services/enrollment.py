@@ -12,14 +12,14 @@ from studyplan.domain.catalog import LearnerId, Track
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.ledger import LedgerChange
 from studyplan.domain.local_time import study_day
-from studyplan.domain.occurrences import order_for_today
+from studyplan.domain.occurrences import Occurrence, order_for_today
 from studyplan.domain.study_settings import StudySettings
 from studyplan.services import changes
 from studyplan.services.changes import Change
 from studyplan.services.learners import check_zone
 from studyplan.services.ledger import line, new_id
-from studyplan.services.planning import get_inputs, replan
-from studyplan.store import catalogs, learners, ledger, occurrences
+from studyplan.services.planning import PlanInputs, get_inputs, replan
+from studyplan.store import catalogs, learners, ledger, occurrences, plans
 
 LEAST_MINUTES = 6
 FIRST_DAY_MINUTES = 60
@@ -123,16 +123,9 @@ def read_ahead(session: Session, learner_id: LearnerId, *, key: str | None = Non
         return
     inputs = get_inputs(session, learners.get_learner(session, learner_id), now=now)
     minutes = inputs.budget.minutes_on(inputs.today)
-    published = [item for item in inputs.still_open if item.is_due(now)]
-    listed, others = order_for_today(published, minutes - inputs.spent_today)
-    ahead = [item for item in inputs.still_open if not item.is_due(now) and inputs.candidate(item.reading_id)]
-    following = next(iter(others), None) or min(
-        ahead, key=lambda item: (item.put_off, item.due_at, item.id), default=None
-    )
-    if following is None:
-        raise NotFound("Nothing is planned that could be read ahead.")
-    if not following.is_due(now):
-        occurrences.put_occurrences(session, learner_id, [replace(following, due_at=now, put_off=True)])
+    listed, following = _read_next(session, learner_id, inputs, now=now)
+    placed = replace(following, due_at=min(following.due_at, now), put_off=True)
+    occurrences.put_occurrences(session, learner_id, [placed])
     needed = ceil(inputs.spent_today + sum(item.minutes for item in listed) + following.minutes)
     learners.put_one_off(session, learner_id, inputs.today, min(max(minutes, needed), MOST_MINUTES))
     learners.count_inputs_change(session, learner_id)
@@ -140,3 +133,22 @@ def read_ahead(session: Session, learner_id: LearnerId, *, key: str | None = Non
     title = catalogs.get_reading(session, following.reading_id, learner_id=learner_id).title
     done = line(LedgerChange.MOVED, f"{title}, to today", "You read ahead.", now=now)
     ledger.add_lines(session, learner_id, [replace(done, id=line_id)])
+
+
+def _read_next(
+    session: Session, learner_id: LearnerId, inputs: PlanInputs, *, now: datetime
+) -> tuple[list[Occurrence], Occurrence]:
+    """Return today's list and what comes after it: what is due too, else what the plan has next.
+
+    NotFound when there is nothing.
+    """
+    published = [item for item in inputs.still_open if item.is_due(now)]
+    listed, others = order_for_today(published, inputs.budget.minutes_on(inputs.today) - inputs.spent_today)
+    if others:
+        return listed, others[0]
+    stored = plans.find_plan(session, learner_id)
+    planned = list(dict.fromkeys(item.reading_id for item in stored.plan.items)) if stored else []
+    ahead = [item for item in inputs.still_open if not item.is_due(now) and item.reading_id in planned]
+    if not ahead:
+        raise NotFound("Nothing is planned that could be read ahead.")
+    return listed, min(ahead, key=lambda item: (item.put_off, planned.index(item.reading_id)))

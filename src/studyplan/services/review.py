@@ -1,8 +1,8 @@
-"""Rate, read on, put off, and take back: what a learner does with an occurrence."""
+"""Rate, read on and take back: what a learner does with an occurrence."""
 
 import uuid
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -11,10 +11,10 @@ from studyplan.domain.errors import Conflict, Invalid, NotFound
 from studyplan.domain.learner import Learner
 from studyplan.domain.local_time import start_of_study_day
 from studyplan.domain.memory import Memory, Rating, first_memory, retrievability, review
-from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId, day_that_holds
+from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId
 from studyplan.domain.plan import Binding, ItemKind, Reason, kind_of_review
 from studyplan.domain.planner import next_date
-from studyplan.domain.reviews import UNDO_FOR, Review, ReviewId
+from studyplan.domain.reviews import Review, ReviewId
 from studyplan.services.planning import PlanInputs, get_inputs, name_new
 from studyplan.store import learners, occurrences, plans, study
 
@@ -75,10 +75,10 @@ def finish(
     the meantime.
     """
     inputs_version = learners.lock_learner(session, learner_id)
-    occurrence = _get_published(session, learner_id, occurrence_id, now=now)
+    occurrence = get_published(session, learner_id, occurrence_id, now=now)
     known = study.find_review(session, learner_id, occurrence, finishing.key)
     if known is not None:
-        return Finished(review=known, is_new=False, next_on=_next_on(session, learner_id, known.reading_id))
+        return Finished(review=known, is_new=False, next_on=find_next_on(session, learner_id, known.reading_id))
     if occurrence.closed_at is not None:
         raise Conflict("This was put off in the meantime. Today's list shows what is due now.")
     if ready is None or ready.learner.inputs_version != inputs_version:
@@ -117,64 +117,10 @@ def undo(session: Session, learner_id: LearnerId, review_id: ReviewId, *, now: d
     study.put_started(
         session, learner_id, done.reading_id, minutes_read=done.minutes_read_before, parts_read=parts_read
     )
-    _withdraw_open(session, learner_id, done.reading_id, now=now)
+    withdraw_open(session, learner_id, done.reading_id, now=now)
     occurrences.reopen_occurrence(session, learner_id, done.occurrence_id)
     learners.count_change(session, learner_id, now=now)
     return replace(done, undone_at=now)
-
-
-def snooze(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, until: date, *, now: datetime) -> date:
-    """Put an occurrence off to a day, or the next that holds it; a new one falls due then. Returns the day it is.
-
-    Doing it twice is once. Invalid for a day that is not in the coming year.
-    """
-    learners.lock_learner(session, learner_id)
-    learner = learners.get_learner(session, learner_id)
-    today = learner.today(now)
-    if not today < until <= today + timedelta(days=365):
-        raise Invalid(f"{until:%-d %B %Y} is not a day in the coming year.", field="until")
-    occurrence = _get_published(session, learner_id, occurrence_id, now=now)
-    if not _is_open(occurrence, ClosedBy.SNOOZE):
-        return _next_on(session, learner_id, occurrence.reading_id) or until
-    on = day_that_holds(occurrence.minutes, learner.budget, until) or until
-    occurrences.close_occurrences(session, learner_id, [occurrence_id], ClosedBy.SNOOZE, now=now)
-    due_at = start_of_study_day(on, learner.zone)
-    again = replace(occurrence, id=OccurrenceId(""), due_at=due_at, made_at=now, rank=0, put_off=True)
-    occurrences.put_occurrences(session, learner_id, name_new([again]))
-    learners.count_change(session, learner_id, now=now)
-    return on
-
-
-def skip(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *, now: datetime) -> None:
-    """Leave an occurrence out this time; the plan finds the reading a later day. Doing it twice is once."""
-    learners.lock_learner(session, learner_id)
-    if _is_open(_get_published(session, learner_id, occurrence_id, now=now), ClosedBy.SKIP):
-        occurrences.close_occurrences(session, learner_id, [occurrence_id], ClosedBy.SKIP, now=now)
-        learners.count_change(session, learner_id, now=now)
-
-
-def take_up(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *, now: datetime) -> None:
-    """Take back that an occurrence was put off or left out: it is due as before. Doing it twice is once.
-
-    It comes first today, and what took its minutes since is planned anew. Conflict when that is older than a day, when
-    the reading was read or recalled since, or when the part before it was taken back.
-    """
-    learners.lock_learner(session, learner_id)
-    occurrence = _get_published(session, learner_id, occurrence_id, now=now)
-    if occurrence.closed_at is None:
-        return
-    done = study.list_reviews(session, learner_id, reading_id=occurrence.reading_id)
-    is_over = any(item.rated_at > occurrence.closed_at for item in done)
-    _, parts_read = study.list_started(session, learner_id).get(occurrence.reading_id, (0.0, 0))
-    is_over = is_over or (occurrence.kind is ItemKind.PART and occurrence.part != parts_read + 1)
-    if is_over or not can_be_taken_up(occurrence, now=now):
-        raise Conflict("This can no longer be taken back. Today's list shows what is due now.")
-    _withdraw_open(session, learner_id, occurrence.reading_id, now=now)
-    instead = _told_since(session, learner_id, occurrence.closed_at, now=now)
-    occurrences.close_occurrences(session, learner_id, instead, ClosedBy.WITHDRAWN, now=now)
-    taken_up = replace(occurrence, closed_at=None, closed_by=None, put_off=True)
-    occurrences.put_occurrences(session, learner_id, [taken_up])
-    learners.count_change(session, learner_id, now=now)
 
 
 def find_undoable(session: Session, learner_id: LearnerId, occurrence: Occurrence, *, now: datetime) -> Review | None:
@@ -187,36 +133,12 @@ def find_undoable(session: Session, learner_id: LearnerId, occurrence: Occurrenc
     return latest
 
 
-def can_be_taken_up(occurrence: Occurrence, *, now: datetime) -> bool:
-    """Say whether an occurrence was put off or left out within a day."""
-    closed_at, was_moved = occurrence.closed_at, occurrence.closed_by in {ClosedBy.SNOOZE, ClosedBy.SKIP}
-    return was_moved and closed_at is not None and now - closed_at <= UNDO_FOR
-
-
-def _told_since(session: Session, learner_id: LearnerId, moment: datetime, *, now: datetime) -> list[OccurrenceId]:
-    """Return what the plan, not the day, has let fall due since a moment of today."""
-    learner = learners.get_learner(session, learner_id)
-    if learner.today(moment) != learner.today(now):
-        return []
-    published = occurrences.list_published(session, learner_id, now=now)
-    return [item.id for item in published if item.due_at >= moment and not item.put_off]
-
-
-def _get_published(
-    session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *, now: datetime
-) -> Occurrence:
+def get_published(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *, now: datetime) -> Occurrence:
     """Return an occurrence that the learner has been told of, or raise NotFound."""
     occurrence = occurrences.get_occurrence(session, learner_id, occurrence_id)
     if occurrence.due_at > now:
         raise NotFound("This is not due yet.")
     return occurrence
-
-
-def _is_open(occurrence: Occurrence, by: ClosedBy) -> bool:
-    """Say whether an occurrence can be closed; Conflict when something else closed it."""
-    if occurrence.closed_at is not None and occurrence.closed_by is not by:
-        raise Conflict("This was done in the meantime. Today's list shows what is due now.")
-    return occurrence.closed_at is None
 
 
 def _review(
@@ -293,12 +215,13 @@ def _reason(memory: Memory, on: date, horizon_on: date | None) -> Reason:
     )
 
 
-def _next_on(session: Session, learner_id: LearnerId, reading_id: ReadingId) -> date | None:
+def find_next_on(session: Session, learner_id: LearnerId, reading_id: ReadingId) -> date | None:
+    """Return the day on which a reading falls due next."""
     following = occurrences.find_open(session, learner_id, reading_id)
     return None if following is None else learners.get_learner(session, learner_id).today(following.due_at)
 
 
-def _withdraw_open(session: Session, learner_id: LearnerId, reading_id: ReadingId, *, now: datetime) -> None:
+def withdraw_open(session: Session, learner_id: LearnerId, reading_id: ReadingId, *, now: datetime) -> None:
     """Take away the occurrence that a rating made: unseen it goes, published it is closed and keeps its id."""
     following = occurrences.find_open(session, learner_id, reading_id)
     if following is not None:

@@ -53,21 +53,6 @@ def has_line(session: Session, learner_id: LearnerId, ledger_id: LedgerId) -> bo
     return session.get(LedgerRow, (learner_id, ledger_id)) is not None
 
 
-def find_last_change(session: Session, learner_id: LearnerId) -> LedgerLine | None:
-    """Return the learner's own latest change that was not put back."""
-    row = session.scalar(
-        select(LedgerRow)
-        .where(
-            LedgerRow.learner_id == learner_id,
-            LedgerRow.change == LedgerChange.CHANGED,
-            LedgerRow.undone_at.is_(None),
-        )
-        .order_by(LedgerRow.made_at.desc())
-        .limit(1)
-    )
-    return None if row is None else _line(row)
-
-
 def mark_undone(session: Session, learner_id: LearnerId, ledger_id: LedgerId, *, now: datetime) -> None:
     """Note that a change was put back."""
     session.execute(

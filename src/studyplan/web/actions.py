@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from studyplan.domain.errors import Invalid
 from studyplan.publish.links import Grant
-from studyplan.services import actions, learners, review
+from studyplan.services import actions, learners, postponing, review
 from studyplan.services.review import Finishing, Ready
 from studyplan.web.csrf import takes_from_elsewhere
 from studyplan.web.current import current_links, current_now
@@ -84,11 +84,11 @@ def _act(grant: Grant, ready: Ready | None) -> None:
         if outcome.review is not None:
             review.undo(session, grant.learner_id, outcome.review.id, now=now)
         else:
-            review.take_up(session, grant.learner_id, grant.occurrence_id, now=now)
+            postponing.take_up(session, grant.learner_id, grant.occurrence_id, now=now)
     elif "skip" in form:
-        review.skip(session, grant.learner_id, grant.occurrence_id, now=now)
+        postponing.skip(session, grant.learner_id, grant.occurrence_id, now=now)
     elif until is not None:
-        review.snooze(session, grant.learner_id, grant.occurrence_id, until, now=now)
+        postponing.snooze(session, grant.learner_id, grant.occurrence_id, until, now=now)
     elif _is_done():
         finishing = Finishing(rating=given_rating(), key=form.get("key") or form_key())
         review.finish(session, grant.learner_id, grant.occurrence_id, finishing, ready=ready, now=now)

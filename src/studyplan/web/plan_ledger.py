@@ -1,4 +1,4 @@
-"""The ledger as the plan's page shows it: what repeats itself is one line, and the last change can be put back."""
+"""The ledger as the plan's page shows it: what repeats itself is one line, and changes of one's own can be put back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import groupby
 
 from studyplan.domain.learner import Learner
 from studyplan.domain.ledger import LedgerChange, LedgerId, LedgerLine
-from studyplan.domain.reviews import UNDO_FOR
+from studyplan.domain.study_settings import StudySettings, to_document
 
 SAID_ALONE = {LedgerChange.LATE: 1, LedgerChange.LEFT_OUT: 3, LedgerChange.CAME_BACK: 3}
 """Up to so many in a row stand each for itself; more of them are one line that unfolds."""
@@ -36,28 +36,27 @@ class ShownLine:
         return self.change in {LedgerChange.LEFT_OUT, LedgerChange.LATE}
 
 
-def show_ledger(lines: Sequence[LedgerLine], learner: Learner, *, now: datetime) -> tuple[ShownLine, ...]:
-    """Return the lines, newest first. Only the newest change that was not put back can be."""
-    changed = (line for line in lines if line.change is LedgerChange.CHANGED and line.undone_at is None)
-    newest = next(changed, None)
-    can_be_undone = newest is not None and newest.undo is not None and now - newest.made_at <= UNDO_FOR
-    undo_id = newest.id if newest and can_be_undone else None
+def show_ledger(
+    lines: Sequence[LedgerLine], learner: Learner, settings: StudySettings, *, now: datetime
+) -> tuple[ShownLine, ...]:
+    """Return the lines, newest first. What the learner changed can be put back while it is as it was left."""
+    present = to_document(settings)
     shown: list[ShownLine] = []
     for change, group in groupby(lines, key=lambda line: line.change):
-        each = [_shown(line, learner, undo_id) for line in group]
+        each = [_shown(line, learner, can_be_undone=line.can_be_undone(present, now=now)) for line in group]
         most = SAID_ALONE.get(change, len(each))
         shown += [_gathered(change, each)] if len(each) > most else each
     return tuple(shown)
 
 
-def _shown(line: LedgerLine, learner: Learner, undo_id: LedgerId | None) -> ShownLine:
+def _shown(line: LedgerLine, learner: Learner, *, can_be_undone: bool) -> ShownLine:
     return ShownLine(
         id=line.id,
         on=learner.today(line.made_at),
         change=line.change,
         subject=line.subject,
         why=line.why,
-        can_be_undone=line.id == undo_id,
+        can_be_undone=can_be_undone,
     )
 
 

@@ -12,6 +12,7 @@ from studyplan.domain.catalog import LearnerId, Reading, ReadingId
 from studyplan.domain.plan import ItemKind, Plan, PlanItem, WhyLeftOut
 from studyplan.services import changes, enrollment, learners, ledger, standing
 from studyplan.services.enrollment import EnrolledTrack
+from studyplan.services.planning import get_settings
 from studyplan.web.day import goal, say_finish
 from studyplan.web.plan_ledger import ShownLine, show_ledger
 
@@ -116,7 +117,7 @@ def get_page(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanP
             (readings[left.reading_id], WHY_LEFT_OUT[left.why]) for left in plan.left_out if left.reading_id in readings
         ),
         breaks=tuple(pause for pause in learner.budget.breaks if pause.last_on >= today - PAST_BREAKS),
-        ledger=show_ledger(ledger.list_lines(session, learner_id), learner, now=now),
+        ledger=show_ledger(ledger.list_lines(session, learner_id), learner, get_settings(session, learner), now=now),
         tracks=len(enrolled),
         passed=tuple(item for item in enrolled if item.has_come(today)),
     )

@@ -147,8 +147,13 @@ def _tiers() -> list[int]:
 
 
 def _what(learner: Learner, form: SettingsForm) -> str:
-    """Say the change for the ledger."""
+    """Say the change for the ledger: all that it holds."""
     before, after = sum(learner.budget.weekdays), sum(form.weekdays)
-    if learner.budget.weekdays != form.weekdays:
-        return f"{after} minutes a week instead of {before}" if before != after else f"{after} minutes on other days"
-    return "What a tier counts" if form.zone.data == learner.zone_name else f"Days in {form.zone.data}"
+    minutes = f"{after} minutes a week instead of {before}" if before != after else f"{after} minutes on other days"
+    changed = {
+        minutes: learner.budget.weekdays != form.weekdays,
+        f"days in {form.zone.data}": learner.zone_name != form.zone.data,
+        "what a tier counts": any(form[f"w{tier}"].data != learner.tier_weights[tier] for tier in form.tiers),
+    }
+    said = "; ".join(what for what, is_so in changed.items() if is_so) or "nothing"
+    return said[0].upper() + said[1:]

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from studyplan.domain import wording
 from studyplan.domain.occurrences import OccurrenceId
 from studyplan.domain.reviews import ReviewId
-from studyplan.services import enrollment, review
+from studyplan.services import enrollment, postponing, review
 from studyplan.services.review import Finishing
 from studyplan.web.current import current_now
 from studyplan.web.database import current_session, reading
@@ -38,7 +38,7 @@ def show_occurrence(occurrence_id: str) -> str:
     return render_template(
         "occurrence.html",
         shown=shown,
-        can_be_taken_up=review.can_be_taken_up(shown.due.occurrence, now=now),
+        can_be_taken_up=postponing.can_be_taken_up(shown.due.occurrence, now=now),
         undoable=review.find_undoable(session, learner_id, shown.due.occurrence, now=now),
     )
 
@@ -67,10 +67,10 @@ def put_off(occurrence_id: str) -> ResponseReturnValue:
     until = given_date("until")
     session, learner_id = current_session(), current_learner_id()
     if until is None:
-        review.skip(session, learner_id, OccurrenceId(occurrence_id), now=current_now())
+        postponing.skip(session, learner_id, OccurrenceId(occurrence_id), now=current_now())
         said = "Left to the plan."
     else:
-        on = review.snooze(session, learner_id, OccurrenceId(occurrence_id), until, now=current_now())
+        on = postponing.snooze(session, learner_id, OccurrenceId(occurrence_id), until, now=current_now())
         elsewhere = "" if on == until else f"{wording.weekday(until)} has no room for it. "
         said = f"{elsewhere}Put off to {wording.weekday(on)}."
     return _answer(said, undo_url=url_for("today.take_up", occurrence_id=occurrence_id))
@@ -80,7 +80,7 @@ def put_off(occurrence_id: str) -> ResponseReturnValue:
 @learner_required
 def take_up(occurrence_id: str) -> ResponseReturnValue:
     """Take back that it was put off or left to the plan."""
-    review.take_up(current_session(), current_learner_id(), OccurrenceId(occurrence_id), now=current_now())
+    postponing.take_up(current_session(), current_learner_id(), OccurrenceId(occurrence_id), now=current_now())
     return _answer("Due as before.")
 
 
