@@ -82,7 +82,7 @@ def _told_since(session: Session, learner_id: LearnerId, moment: datetime, *, no
     if learner.today(moment) != learner.today(now):
         return []
     published = occurrences.list_published(session, learner_id, now=now)
-    return [item.id for item in published if item.due_at >= moment and not item.put_off]
+    return [item.id for item in published if item.due_at > moment and not item.put_off]
 
 
 def _is_open(occurrence: Occurrence, by: ClosedBy) -> bool:
