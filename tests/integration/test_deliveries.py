@@ -15,7 +15,7 @@ from studyplan.jobs import ticks
 from studyplan.services import bounces, clockwork, deliveries, digests, enrollment
 from studyplan.services.enrollment import StudyWish
 from studyplan.settings import Settings
-from studyplan.store import learners, marks
+from studyplan.store import learners, marks, suppressions
 from studyplan.store.rows import LearnerRow
 
 MONDAY_AT_SEVEN = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
@@ -251,7 +251,7 @@ def test_a_bounced_address_gets_nothing_until_its_owner_says_that_it_works(at_de
     at_desk.tick()
     assert "550 no such user" in at_desk.deliveries()[0].reason
     with at_desk.context.writing() as session:
-        bounces.allow_again(session, "ada@example.org")
+        suppressions.delete_suppression(session, "ada@example.org")
     clock.advance(days=7)
     at_desk.tick()
     assert at_desk.states() == [("weekly", "skipped"), ("weekly", "sent")]

@@ -17,6 +17,7 @@ from studyplan.publish.links import Links
 from studyplan.publish.outbox import FolderMailer
 from studyplan.services import accounts, bounces, letters, planning
 from studyplan.settings import Settings
+from studyplan.store import accounts as account_store
 from studyplan.store import deliveries, learners, suppressions
 
 WISH = {"kind": "daily", "weekday": "4", "at": "19:05", "paused_until": "2026-12-24"}
@@ -112,6 +113,31 @@ def test_mail_that_bounced_can_be_allowed_again(
     assert "Nothing is sent to ada@example.org" in client.get("/settings/digest").text
     submit("/settings/digest/address", on="/settings/digest")
     assert "Nothing is sent" not in client.get("/settings/digest").text
+
+
+def test_a_complaint_is_taken_back_by_nobody_who_has_not_confirmed_the_address(
+    sign_up: SignUp, submit: Submit, client: FlaskClient, at_desk: Desk, clock: Clock
+) -> None:
+    learner_id = sign_up()
+    with at_desk.context.writing() as session:
+        bounces.note_bounce(session, "ada@example.org", bounces.COMPLAINT, "abuse", now=clock.now)
+    assert submit("/settings/digest/address", on="/settings/digest").status_code == 409
+    assert "Nothing is sent to ada@example.org: complaint: abuse" in client.get("/settings/digest").text
+    with at_desk.context.writing() as session:
+        account_store.confirm(session, learner_id, now=clock.now)
+    submit("/settings/digest/address", on="/settings/digest")
+    assert "Nothing is sent" not in client.get("/settings/digest").text
+
+
+def test_a_second_one_within_a_minute_is_not_announced(
+    sign_up: SignUp, submit: Submit, client: FlaskClient, at_desk: Desk, clock: Clock
+) -> None:
+    learner_id = sign_up()
+    with at_desk.context.writing() as session:
+        account_store.confirm(session, learner_id, now=clock.now)
+    for said in ("is on its way to ada@example.org.", "is on its way to ada@example.org already."):
+        submit("/settings/digest/now", on="/settings/digest")
+        assert said in client.get("/settings/digest").text
 
 
 def test_looking_at_the_unsubscription_changes_nothing_and_posting_needs_no_session(

@@ -101,7 +101,7 @@ def test_a_complaint_names_the_address_itself_or_by_the_mail(recipient: str) -> 
     found = read(COMPLAINT.format(recipient=recipient).encode())
     assert found == [
         Returned(
-            address="ada@example.org", kind="complaint", detail="complaint: abuse", message_id="<d1@study.example.org>"
+            address="ada@example.org", kind="complaint", detail="abuse", message_id="<d1@study.example.org>"
         )
     ]
 

@@ -89,7 +89,7 @@ def _read_one(raw: bytes) -> Iterator[Returned | Unsubscription]:
         elif part.get_content_type() == "message/feedback-report":
             fields = _fields(part)[0]
             address = _address(fields.get("Original-Rcpt-To", "")) or recipient
-            detail = f"complaint: {fields.get('Feedback-Type', 'abuse')}"
+            detail = str(fields.get("Feedback-Type", "abuse"))
             yield Returned(address=address, kind="complaint", detail=detail, message_id=message_id)
     asked = _UNSUBSCRIBE.fullmatch(str(message.get("Subject", "")))
     if asked:

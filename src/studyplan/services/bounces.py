@@ -4,7 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from studyplan.domain.account import Account
 from studyplan.domain.deliveries import SOFT_BOUNCES, is_suppressed_by
+from studyplan.domain.errors import Conflict
 from studyplan.formats import bounce
 from studyplan.formats.bounce import Returned, Unsubscription
 from studyplan.publish.links import Links
@@ -20,9 +22,15 @@ def find_suppression(session: Session, address: str) -> str | None:
     return suppressions.find_suppression(session, address)
 
 
-def allow_again(session: Session, address: str) -> None:
-    """Let mail go to an address again: its owner says that it works."""
-    suppressions.delete_suppression(session, address)
+def allow_again(session: Session, account: Account) -> None:
+    """Let mail go to an account's address again: its owner says that it works.
+
+    Conflict where whoever reads there has complained, and the account has not shown that it is the same person.
+    """
+    reason = suppressions.find_suppression(session, account.email) or ""
+    if reason.startswith(COMPLAINT) and not account.is_confirmed:
+        raise Conflict(f"Whoever reads {account.email} wants no more mail. Change to another address in your account.")
+    suppressions.delete_suppression(session, account.email)
 
 
 def take_in(session: Session, raw: bytes, links: Links, *, now: datetime) -> list[str]:
@@ -45,7 +53,7 @@ def note_bounce(session: Session, address: str, kind: str, detail: str, *, messa
     suppressions.put_suppression(
         session,
         address,
-        detail if kind == COMPLAINT else f"{kind} bounce: {detail}",
+        f"{kind}: {detail}" if kind == COMPLAINT else f"{kind} bounce: {detail}",
         soft,
         since=now if is_over else None,
     )

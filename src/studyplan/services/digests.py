@@ -75,9 +75,9 @@ def unsubscribe(session: Session, learner_id: LearnerId) -> None:
     learners.change_learner(session, learner_id, digest_kind="off", next_digest_at=None)
 
 
-def ask_for_one_now(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
-    """Queue a digest besides the regular ones, at most one a minute."""
-    deliveries.add_deliveries(session, [(learner_id, Kind.TEST, f"{now:%Y-%m-%dT%H:%M}", now)], now=now)
+def ask_for_one_now(session: Session, learner_id: LearnerId, *, now: datetime) -> bool:
+    """Queue a digest besides the regular ones, at most one a minute; say whether there was none yet."""
+    return deliveries.add_deliveries(session, [(learner_id, Kind.TEST, f"{now:%Y-%m-%dT%H:%M}", now)], now=now)
 
 
 def list_records(session: Session, learner_id: LearnerId) -> list[Record]:

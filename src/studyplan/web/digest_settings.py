@@ -90,18 +90,20 @@ def change() -> ResponseReturnValue:
 def send_now() -> ResponseReturnValue:
     """Send one besides the regular ones."""
     account = current_account()
-    digests.ask_for_one_now(current_session(), account.learner_id, now=current_now())
+    is_new = digests.ask_for_one_now(current_session(), account.learner_id, now=current_now())
     send_soon()
-    return go_to(url_for(".show"), says=f"A digest is on its way to {account.email}.")
+    says = f"A digest is on its way to {account.email}" + ("." if is_new else " already. Ask again in a minute.")
+    waits = f"Nothing is sent to {account.email} before you confirm it."
+    return go_to(url_for(".show"), says=says if account.is_confirmed else waits)
 
 
 @pages.post("/settings/digest/address")
 @learner_required
 def allow_again() -> ResponseReturnValue:
     """Send to the address again, after mails to it had bounced."""
-    email = current_account().email
-    bounces.allow_again(current_session(), email)
-    return go_to(url_for(".show"), says=f"Mails go to {email} again.")
+    account = current_account()
+    bounces.allow_again(current_session(), account)
+    return go_to(url_for(".show"), says=f"Mails go to {account.email} again.")
 
 
 @pages.get("/settings/digest/preview")
