@@ -77,7 +77,10 @@ def unsubscribe(session: Session, learner_id: LearnerId) -> None:
 
 def ask_for_one_now(session: Session, learner_id: LearnerId, *, now: datetime) -> bool:
     """Queue a digest besides the regular ones, at most one a minute; say whether there was none yet."""
-    return deliveries.add_deliveries(session, [(learner_id, Kind.TEST, f"{now:%Y-%m-%dT%H:%M}", now)], now=now)
+    period = f"{now:%Y-%m-%dT%H:%M}"
+    is_new = not deliveries.has_delivery(session, learner_id, Kind.TEST, period)
+    deliveries.add_deliveries(session, [(learner_id, Kind.TEST, period, now)], now=now)
+    return is_new
 
 
 def list_records(session: Session, learner_id: LearnerId) -> list[Record]:

@@ -46,11 +46,8 @@ _SETTLE = (
 _SETTLE_SENT = _SETTLE.values(address=bindparam("address"), told=bindparam("told"))
 
 
-def add_deliveries(session: Session, wanted: Sequence[tuple[LearnerId, Kind, str, datetime]], *, now: datetime) -> bool:
-    """Queue mails by learner, kind, period and the moment each is for; a period that has one already keeps it.
-
-    Return whether any was queued.
-    """
+def add_deliveries(session: Session, wanted: Sequence[tuple[LearnerId, Kind, str, datetime]], *, now: datetime) -> None:
+    """Queue mails by learner, kind, period and the moment each is for; a period that has one already keeps it."""
     rows = [
         {
             "learner_id": learner_id,
@@ -63,12 +60,18 @@ def add_deliveries(session: Session, wanted: Sequence[tuple[LearnerId, Kind, str
         }
         for learner_id, kind, period, queued_at in wanted
     ]
-    if not rows:
-        return False
-    connection = session.connection()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    empty = dict.fromkeys(_TEXTS, "") | {"attempt": 0}
-    return connection.execute(insert(_TABLE).values(empty).on_conflict_do_nothing(), rows).rowcount > 0
+    if rows:
+        connection = session.connection()
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        connection.execute(
+            insert(_TABLE).values(dict.fromkeys(_TEXTS, "") | {"attempt": 0}).on_conflict_do_nothing(), rows
+        )
+
+
+def has_delivery(session: Session, learner_id: LearnerId, kind: Kind, period: str) -> bool:
+    """Say whether a period has its mail already."""
+    same = DeliveryRow.learner_id == learner_id, DeliveryRow.kind == kind, DeliveryRow.period == period
+    return session.scalar(select(DeliveryRow.id).where(*same)) is not None
 
 
 def claim_deliveries(
