@@ -19,7 +19,7 @@ DONE = (
     ("/settings", "/settings", SETTINGS, "That is so already: nothing was changed."),
     ("/plan/change", "/plan?more=30", {"more": "30"}, "30 minutes a week more: done."),
     ("/settings/digest", "/settings/digest", DIGEST, "Stored: a digest every day."),
-    ("/settings/digest/now", "/settings/digest", {}, "A digest is on its way to ada@example.org."),
+    ("/settings/digest/now", "/settings/digest", {}, "Nothing is sent to ada@example.org before you confirm it."),
     ("/settings/feeds", "/settings/feeds", {"name": "Reeder"}, "“Reeder” has an address now."),
     ("/account/browsers", "/account", {}, "All other browsers are signed out."),
     ("/account/password", "/account", NEW_PASSWORD, "Your new password is stored. All other browsers are signed out."),

@@ -142,6 +142,13 @@ def test_what_cannot_be_understood_changes_nothing(stage: Stage, form: dict[str,
     assert rows_of(stage) == before
 
 
+def test_a_day_that_cannot_be_is_told_beside_its_field(stage: Stage) -> None:
+    stage.add_due(0)
+    page = stage.client.post(stage.action(), data={"until": "2020-01-01"}).text
+    assert re.search(r'aria-describedby="until-wrong".*1 January 2020 is not a day in the coming year', page, re.DOTALL)
+    assert 'name="skip"' in page
+
+
 def test_two_who_disagree_are_told(stage: Stage) -> None:
     stage.add_due(0)
     path = stage.action()

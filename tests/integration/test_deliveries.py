@@ -204,7 +204,7 @@ def test_that_nothing_is_due_is_said_once(at_desk: Desk, clock: Clock) -> None:
         clock.advance(days=7)
         at_desk.tick()
     assert [row.state for row in at_desk.deliveries()] == ["sent", "sent", "skipped", "skipped"]
-    assert at_desk.mailer.mails[1].subject == "Your week: Nothing is due"
+    assert at_desk.mailer.mails[1].subject == "Your week: Nothing is planned"
 
 
 def digests_pause() -> learners.Break:

@@ -27,7 +27,9 @@ def ledger_of(client: FlaskClient) -> str:
     return client.get("/plan").text.partition('id="ledger"')[2]
 
 
-def test_only_the_newest_change_that_was_not_put_back_can_be(client: FlaskClient, submit: Submit, clock: Clock) -> None:
+def test_of_changes_to_the_same_the_newest_that_was_not_put_back_can_be(
+    client: FlaskClient, submit: Submit, clock: Clock
+) -> None:
     undo = []
     for minutes in ("25", "35"):
         clock.advance(seconds=1)
@@ -84,3 +86,36 @@ def test_the_ledger_tells_the_learner_s_own_days(client: FlaskClient, submit: Su
     changed = {**SETTINGS, "d0": "25", "zone": "Pacific/Auckland"}
     assert submit("/settings", **changed, **AGREED).status_code == 303
     assert "26 Nov. Your own change" in client.get("/plan").text
+
+
+def test_the_whole_of_a_save_is_named_and_put_back_together(client: FlaskClient, submit: Submit) -> None:
+    changed = {**SETTINGS, "d0": "25", "w4": "0.5", "zone": "Asia/Tokyo"}
+    assert submit("/settings", **changed, **AGREED).status_code == 303
+    assert "165 minutes a week instead of 140; days in Asia/Tokyo; what a tier counts" in ledger_of(client)
+
+
+def test_a_week_s_minutes_are_those_of_its_lines_and_nothing_is_owed_for_days_before(client: FlaskClient) -> None:
+    first = client.get("/plan").text.partition('<li class="week">')[2].partition("</li>")[0]
+    total, budget = (int(number) for number in re.findall(r"(\d+) of (\d+) min", first)[0])
+    lines = re.findall(r'class="n nw">([^<]+)<', first)
+    told = [re.findall(r"(\d+)\xa0h|(\d+)\xa0min", line) for line in lines]
+    assert total == sum(60 * int(hours or 0) + int(minutes or 0) for line in told for hours, minutes in line)
+    assert budget == 60 + 40 + 60  # Wednesday, the day of signing up, Thursday and Saturday
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("more=0", "That is so already"), ("more=abc", "Give a whole number"), ("more=", "Try other minutes, tiers or")],
+)
+def test_the_what_if_answers_once(client: FlaskClient, asked: str, said: str) -> None:
+    assert client.get(f"/plan?{asked}").text.count(said) == 1
+    assert client.get(f"/plan/what-if?{asked}").text.count(said) == 1
+
+
+def test_on_no_track_nothing_is_planned_and_that_is_said(client: FlaskClient, submit: Submit) -> None:
+    (leave,) = re.findall(r'formaction="(/settings/tracks/\d+/leave)"', client.get("/settings").text)
+    assert submit(leave, on="/settings", **AGREED).status_code == 303
+    page = client.get("/plan").text
+    assert "You are on no track" in page
+    assert "expected recall" not in page
+

@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from kit import AGREED, WEEK, Clock, Look, SignUp, Submit
+from kit import AGREED, PASSWORD, WEEK, Clock, Look, SignUp, Submit
 from shelf import Book, load, track
 from studyplan.domain.catalog import LearnerId
 from studyplan.store import learners
@@ -58,3 +58,11 @@ def test_that_a_date_is_for_all_tracks_is_said_where_there_are_several(
     second = BEGUN | {"track": "loops"}
     assert submit("/start", on="/start?track=loops", **second).status_code == 303
     assert "The date of all your tracks." in client.get("/plan").text
+
+
+def test_the_first_day_s_own_minutes_are_explained(client: FlaskClient, submit: Submit, clock: Clock) -> None:
+    with client.application.test_request_context("/", method="POST"), writing() as session:
+        load(session, now=clock.now, tracks=[track("everything")])
+    somebody = {"email": "bea@example.org", "password": PASSWORD}
+    assert submit("/start", on="/start?track=everything", **BEGUN, **somebody).status_code == 303
+    assert "Your first day has 60 minutes, so that you can begin at once." in client.get("/today").text

@@ -100,9 +100,7 @@ def test_a_full_mailbox_is_soft_a_policy_is_nobodys_fault_and_a_delay_is_no_boun
 def test_a_complaint_names_the_address_itself_or_by_the_mail(recipient: str) -> None:
     found = read(COMPLAINT.format(recipient=recipient).encode())
     assert found == [
-        Returned(
-            address="ada@example.org", kind="complaint", detail="abuse", message_id="<d1@study.example.org>"
-        )
+        Returned(address="ada@example.org", kind="complaint", detail="abuse", message_id="<d1@study.example.org>")
     ]
 
 

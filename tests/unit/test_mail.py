@@ -168,7 +168,7 @@ def test_the_finish_is_told_with_how_it_moved(plan: dict[str, object], said: str
 
 def test_nothing_due_is_said_plainly() -> None:
     empty = replace(DIGEST, days=(), done=None)
-    assert (empty.headline, empty.did) == ("Nothing is due this week", "")
+    assert (empty.headline, empty.did) == ("Nothing is planned this week", "")
     assert empty.preheader == "The next digest comes when something is due."
 
 

@@ -103,9 +103,7 @@ def test_a_first_reading_says_what_it_leaves_with_and_without_its_reviews() -> N
 def test_a_part_counts_what_the_whole_reading_buys() -> None:
     part = replace(FIRST, kind=ItemKind.PART, part=2, parts=3)
     started = replace(part, reason=replace(part.reason, binding=Binding.STARTED))
-    assert plain(wording.why(part, TODAY)).startswith(
-        "24 min today; read to its end, it takes recall on 1 June from 0 %"
-    )
+    assert plain(wording.why(part, TODAY)).startswith("24 min; read to its end, it takes recall on 1 June from 0 %")
     assert wording.why(started, TODAY).startswith("You are in the middle of it. ")
 
 

@@ -32,6 +32,8 @@ def _run(arguments: Namespace, settings: Settings) -> None:
             print(f"{day:%a %-d %b %Y}")
         why = wording.why(item, shown.plan.made_on)
         print(f"  {item.kind:6} {item.minutes:4.0f} min  {readings[item.reading_id].title}: {why}")
+    if not shown.readings:
+        print("On no track: nothing is planned.")
     for left in shown.plan.left_out:
         print(f"left out: {readings[left.reading_id].title} ({left.why})")
 

@@ -96,9 +96,5 @@ def why(item: Occurrence | PlanItem, today: date) -> str:
     if not buys:
         return f"{state}It is next in the order. {minutes}."
     kept = f"; with its reviews, to {percent(reason.horizon_reviewed)}" if is_reviewed(reason) else ""
-    takes = (
-        f"{minutes}{'' if is_later else ' today'}; read to its end, it takes"
-        if item.kind is ItemKind.PART
-        else f"{minutes} take"
-    )
+    takes = f"{minutes}; read to its end, it takes" if item.kind is ItemKind.PART else f"{minutes} take"
     return f"{state}{takes} {aim} from {before} to {after}{kept}."

@@ -77,6 +77,7 @@ class Digest:
     plan: Outlook
     question: Question | None
     hidden: int = 0
+    waiting: int = 0
 
     @property
     def minutes(self) -> float:
@@ -93,7 +94,7 @@ class Digest:
         """Return what there is to do, in short."""
         minutes = wording.count(round(self.minutes), "minute")
         if not self.days:
-            return f"Nothing is due {'today' if self.is_daily else 'this week'}"
+            return f"Nothing is planned {'today' if self.is_daily else 'this week'}"
         return f"{minutes} {'today' if self.is_daily else 'this week'}"
 
     @property
@@ -129,13 +130,17 @@ class Digest:
         """Return when all is read, how that moved, and what is retained then."""
         recall, plan = self.plan.recall, self.plan
         band = f"between {round(recall.low * 100)} and {wording.percent(recall.high)}"
+        if not recall.expected:
+            return (_finish(plan, self.today),)
         goal = "in half a year" if plan.horizon_on is None else f"on {wording.day(plan.horizon_on, self.today)}"
         return (_finish(plan, self.today), f"Expected recall {goal}: {wording.percent(recall.expected)}, {band}.")
 
     @property
     def more(self) -> str:
-        """Return how much did not fit in."""
-        return f"And {wording.count(self.hidden, 'more item')}." if self.hidden else ""
+        """Return how much did not fit in, and what is due and stands on none of its days."""
+        hidden = f"And {wording.count(self.hidden, 'more item')}." if self.hidden else ""
+        waits = f"{wording.count(self.waiting, 'reading')} due before can wait for later days." if self.waiting else ""
+        return " ".join(filter(None, (hidden, waits)))
 
     @property
     def why_sent(self) -> str:

@@ -39,6 +39,7 @@ def build(material: Material, kind: Kind, links: Links, *, now: datetime) -> Dig
         done=_done(material, today - timedelta(days=days), today),
         plan=_outlook(coming, material.told),
         question=_question(items, material, today, links),
+        waiting=_waiting(items, material, now=now),
     )
 
 
@@ -136,6 +137,12 @@ def _done(material: Material, since_on: date, until_on: date) -> Done:
         budget=sum(material.learner.budget.minutes_on(day) for day in days),
         finished=sum(item.finished for item in studied),
     )
+
+
+def _waiting(items: Sequence[PlanItem], material: Material, *, now: datetime) -> int:
+    """Return how many readings are due already and stand on none of the days."""
+    due = {reading_id for reading_id, occurrence in material.due.items() if occurrence.published_at <= now}
+    return len(due - {item.reading_id for item in items})
 
 
 def _outlook(coming: Coming, told: Told | None) -> Outlook:

@@ -6,7 +6,7 @@ and no token of a form, and one from elsewhere can do nothing that its sender co
 
 from datetime import date, timedelta
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from studyplan.domain.errors import Invalid
@@ -15,7 +15,7 @@ from studyplan.services import actions, learners, postponing, review
 from studyplan.services.review import Finishing, Ready
 from studyplan.web.csrf import takes_from_elsewhere
 from studyplan.web.current import current_links, current_now
-from studyplan.web.database import current_session, reading
+from studyplan.web.database import current_session, give_up, reading
 from studyplan.web.day import get_item
 from studyplan.web.frame import form_key
 from studyplan.web.given import given_date, given_rating
@@ -37,7 +37,11 @@ def keep_private(response: Response) -> Response:
 @pages.get("/r/<token>")
 def show(token: str) -> ResponseReturnValue:
     """Show the occurrence with what can be done, or what became of it."""
-    grant = actions.get_grant(current_links(), token)
+    return _page(actions.get_grant(current_links(), token))
+
+
+def _page(grant: Grant, wrong: str = "") -> ResponseReturnValue:
+    """Return an occurrence's page; `wrong` says what is wrong with the day that it was to be put off to."""
     session, now = current_session(), current_now()
     if actions.is_over(session, grant, now=now):
         return render_template("actions/over.html", occurrence_id=grant.occurrence_id), 410
@@ -54,6 +58,7 @@ def show(token: str) -> ResponseReturnValue:
         later=_later(learner.today(now), shown.later),
         tomorrow=learner.today(now) + A_DAY,
         chosen=request.args.get("rating", ""),
+        wrong=wrong,
     )
 
 
@@ -66,7 +71,15 @@ def act(token: str) -> ResponseReturnValue:
         if actions.is_over(before, grant, now=current_now()):
             return render_template("actions/over.html", occurrence_id=grant.occurrence_id), 410
         ready = review.prepare(before, grant.learner_id, now=current_now()) if _is_done() else None
-    _act(grant, ready)
+    try:
+        _act(grant, ready)
+    except Invalid as error:
+        if error.field != "until":
+            raise
+        give_up()
+        response = make_response(_page(grant, wrong=str(error)))
+        response.status_code = 422
+        return response
     actions.note_visit(current_session(), grant, now=current_now())
     plan_soon(grant.learner_id)
     return redirect(url_for(".show", token=token), 303)

@@ -52,6 +52,11 @@ class WhatIfForm(Form):
         below = {str(tier): f"all below tier {tier}" for tier in tiers[:-1]}
         self.tier.choices = {"": "nothing more", **below, "1": "nothing at all"}
 
+    @property
+    def is_asked(self) -> bool:
+        """Say whether anything was given, sense or not."""
+        return any(field.raw_data and field.raw_data[0] for field in (self.more, self.tier, self.until))
+
 
 class BreakForm(Form):
     """Days without study."""
@@ -89,7 +94,7 @@ def change() -> ResponseReturnValue:
     """Apply the change; it can be put back for a day."""
     form = WhatIfForm()
     session, learner_id = current_session(), current_learner_id()
-    if not form.validate() or not _asks(form):
+    if not form.validate() or not form.is_asked:
         return _page(form, BreakForm(formdata=None)), 422
     key = request.form.get("key")
     try:
@@ -142,13 +147,8 @@ def _page(what_if: WhatIfForm, pause: BreakForm) -> str:
     return render_template("plan.html", page=page, form=what_if, pause=pause, preview=preview)
 
 
-def _asks(form: WhatIfForm) -> bool:
-    """Say whether anything was given, sense or not."""
-    return any(field.raw_data and field.raw_data[0] for field in (form.more, form.tier, form.until))
-
-
 def _preview(session: Session, learner_id: LearnerId, form: WhatIfForm) -> Preview | None:
-    if not _asks(form) or not form.validate():
+    if not form.is_asked or not form.validate():
         return None
     try:
         return find_preview(session, learner_id, partial(_changed, form), now=current_now())

@@ -54,19 +54,28 @@ class ShownDay:
         """Return the reviews."""
         return tuple(item for item in self.items if item.is_review)
 
+    @property
+    def minutes(self) -> int:
+        """Return the minutes that its lines show, added up."""
+        return sum(round(item.minutes) for item in self.firsts) + round(sum(item.minutes for item in self.reviews))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownWeek:
-    """One week: minutes done already, planned and given, day by day."""
+    """One week: minutes done already, planned and given, day by day. Of days that have passed only what was done."""
 
     first_on: date
-    done: float
-    minutes: float
+    done: int
     budget: int
     tight: bool
     is_break: bool
     bars: tuple[tuple[float, int], ...]
     days: tuple[ShownDay, ...]
+
+    @property
+    def minutes(self) -> int:
+        """Return the minutes done and planned."""
+        return self.done + sum(day.minutes for day in self.days)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,12 +158,11 @@ def _weeks(
         days = [monday + timedelta(days=offset) for offset in range(7)]
         planned = [sum(item.minutes for item in by_day.get(day, ())) for day in days]
         spent = [done.get(day, 0.0) for day in days]
-        given = [budget.minutes_on(day) for day in days]
+        given = [budget.minutes_on(day) if day >= today else round(done.get(day, 0.0)) for day in days]
         weeks.append(
             ShownWeek(
                 first_on=monday,
-                done=sum(spent),
-                minutes=sum(planned),
+                done=round(sum(spent)),
                 budget=sum(given),
                 tight=monday in tight,
                 is_break=not sum(given) and any(day in pause for day in days for pause in budget.breaks),

@@ -3,13 +3,14 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import EmailField, PasswordField, SelectField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
 
 from studyplan.domain.account import Account
 from studyplan.domain.budget import MOST_MINUTES
+from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Conflict, Invalid
 from studyplan.domain.local_time import study_day
 from studyplan.domain.study_settings import LONGEST_HORIZON
@@ -24,6 +25,7 @@ from studyplan.web.database import current_session, give_up, reading
 from studyplan.web.forecast import find_forecast
 from studyplan.web.forms import Day, Form, WholeNumber
 from studyplan.web.proposal import propose
+from studyplan.web.redirects import go_to
 from studyplan.web.registration import check_registration, register_account
 from studyplan.web.sessions import find_current_account
 
@@ -129,7 +131,15 @@ def begin() -> ResponseReturnValue:
         return _again(form), 422
     enrollment.start(current_session(), learner_id, wish, now=current_now())
     feeds.ensure_default_feed(current_session(), learner_id, current_links(), now=current_now())
-    return redirect(url_for("today.index"), 303)
+    return go_to(url_for("today.index"), says=_first_day(learner_id))
+
+
+def _first_day(learner_id: LearnerId) -> str:
+    """Say why today has minutes though its weekday has none; nothing where that is not so."""
+    learner = learners.get_learner(current_session(), learner_id)
+    today = learner.today(current_now())
+    minutes = learner.budget.one_off.get(today)
+    return f"Your first day has {minutes} minutes, so that you can begin at once." if minutes else ""
 
 
 def _again(form: StudyForm) -> str:

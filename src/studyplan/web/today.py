@@ -55,7 +55,9 @@ def finish(occurrence_id: str) -> ResponseReturnValue:
         current_session(), learner_id, OccurrenceId(occurrence_id), finishing, ready=ready, now=now
     )
     given = finished.review.rating
-    said = wording.rating(given) + "." if given else "That part is read."
+    said = f"{wording.rating(given)}." if given else "That part is read."
+    if given and finishing.rating is None:
+        said = f"Read. It counts as {wording.rating(given)}."
     back = f" Back around {wording.short_day(finished.next_on)}." if finished.next_on else ""
     return _answer(said + back, undo_url=url_for("today.undo", review_id=finished.review.id))
 
