@@ -1,7 +1,7 @@
 """A bare SMTP server that keeps what it is sent, and answers as a script tells it to.
 
-`python smtp_sink.py LOG` runs it by itself: it prints its port and writes one line for each mail taken, its Message-ID
-and its recipient.
+`python smtp_sink.py LOG [SECONDS]` runs it by itself: it prints its port and writes one line for each mail taken, its
+Message-ID and its recipient, after so many seconds.
 """
 
 import asyncio
@@ -28,6 +28,7 @@ class Sink:
     """What arrived: the mails as they were sent, and whom each was for.
 
     `pipelines`: it says that it takes commands together. `is_lax`: it lets text follow though nobody is to get it.
+    `seconds`: how long it takes over each mail.
     """
 
     script: Script = always_yes
@@ -39,6 +40,7 @@ class Sink:
     message_ids: Counter[str] = field(default_factory=Counter)
     open: set[asyncio.Transport] = field(default_factory=set)
     log: int | None = None
+    seconds: float = 0.0
 
     @property
     def url(self) -> str:
@@ -128,7 +130,10 @@ class _Dialogue(asyncio.Protocol):
         if told in {"drop", "drop after taking"}:
             self.transport.abort()
             return False
-        self.say(told or GREETINGS[stage])
+        if stage == "end" and self.sink.seconds:
+            asyncio.get_running_loop().call_later(self.sink.seconds, self.say, told or GREETINGS[stage])
+        else:
+            self.say(told or GREETINGS[stage])
         if self.is_over:
             self.transport.close()
         return told is None
@@ -165,8 +170,8 @@ def running(script: Script = always_yes) -> Iterator[Sink]:
         thread.join(5)
 
 
-async def _main(log: str) -> None:
-    sink = Sink(log=os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644))
+async def _main(log: str, seconds: str = "0") -> None:
+    sink = Sink(log=os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), seconds=float(seconds))
     server = await asyncio.get_running_loop().create_server(lambda: _Dialogue(sink), "127.0.0.1", 0)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
@@ -174,4 +179,4 @@ async def _main(log: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1]))
+    asyncio.run(_main(*sys.argv[1:]))

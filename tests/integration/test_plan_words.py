@@ -118,4 +118,3 @@ def test_on_no_track_nothing_is_planned_and_that_is_said(client: FlaskClient, su
     page = client.get("/plan").text
     assert "You are on no track" in page
     assert "expected recall" not in page
-
