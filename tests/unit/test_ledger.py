@@ -1,9 +1,10 @@
 """What of a new plan is news."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 from drafts import TODAY, item, plan_of
-from studyplan.domain.ledger import LedgerChange, compare, unspent
+from studyplan.domain.ledger import LedgerChange, LedgerId, LedgerLine, compare, unspent
 from studyplan.domain.plan import ItemKind, Plan
 
 NEXT_WEEK = TODAY + timedelta(days=8)
@@ -62,3 +63,17 @@ def test_days_on_which_nothing_of_the_plan_was_studied_are_unspent() -> None:
 
 def test_days_before_the_plan_was_made_are_not_its_own() -> None:
     assert unspent(plan_of(item(1, date(2026, 11, 24)), item(2)), [], TODAY) == []
+
+
+def test_a_change_can_be_undone_for_a_day_while_what_it_left_is_as_it_was() -> None:
+    made_at = datetime(2026, 11, 25, 9, tzinfo=UTC)
+    undo = {"before": {"zone_name": "UTC"}, "after": {"zone_name": "Asia/Tokyo"}}
+    line = LedgerLine(
+        id=LedgerId("a"), made_at=made_at, change=LedgerChange.CHANGED, subject="Days", why="Yours.", undo=undo
+    )
+    present = {"zone_name": "Asia/Tokyo", "weekdays": [30] * 7}
+    assert line.can_be_undone(present, now=made_at + timedelta(hours=24))
+    assert not line.can_be_undone(present, now=made_at + timedelta(hours=25))
+    assert not line.can_be_undone(present | {"zone_name": "UTC"}, now=made_at)
+    assert not replace(line, undone_at=made_at).can_be_undone(present, now=made_at)
+    assert not replace(line, undo=None).can_be_undone(present, now=made_at)
