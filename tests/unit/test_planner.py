@@ -236,3 +236,13 @@ def test_far_fewer_minutes_lead_to_about_the_plan_that_they_would_have_had() -> 
     shown = plan(readings, rich, today=MONDAY, aim=until(60))
     made = plan(readings, poor, today=MONDAY, aim=until(60), last=shown)
     assert made.value > 0.95 * plan(readings, poor, today=MONDAY, aim=until(60)).value
+
+
+def test_what_was_told_as_a_whole_waits_for_a_day_that_holds_it_and_others_take_its_place() -> None:
+    told = Published(kind=ItemKind.FIRST, minutes=20)
+    placed = remembered(3, 60, 12, 40, published=Published(kind=ItemKind.REVIEW, minutes=10), placed_on=MONDAY)
+    candidates = [reading(1, 20, published=told), reading(2, 30), placed]
+    made = plan(candidates, Budget(weekdays=(20,) * 7), today=MONDAY, aim=until(60))
+    assert [(item.reading_id, item.minutes) for item in made.on(MONDAY)] == [(3, 10), (2, 10)]
+    whole = next(item for item in made.items if item.reading_id == 1)
+    assert (whole.kind, whole.minutes) == (ItemKind.FIRST, 20)

@@ -30,9 +30,9 @@ class Problem:
     `goals` are the dates of the horizons, None where they roll. A day holds a review of up to `longest_review`: a short
     day shortens it. `cost` is what a review takes on average over the minutes of all days, `cost_by_kind` what a
     prompt, a skim and a reread take. Of what the learner has been told, `published_cost` holds the minutes of reviews
-    (else nan), `published_part` those of parts. `placed` has the days on which the learner put something. `fresh[d]` is
-    the value curve of a first reading d days before its horizon. A reading may be read until its own horizon or that
-    of what builds on it (`read_until`). `earlier` and `later` hold what is unread, transitively.
+    (else nan), `published_part` those of first readings and parts. `placed` has the days on which the learner put
+    something. `fresh[d]` is the value curve of a first reading d days before its horizon. A reading may be read until
+    its own horizon or that of what builds on it (`read_until`). `earlier` and `later` hold what is unread, transitively.
     """
 
     candidates: Sequence[Candidate]
@@ -193,11 +193,13 @@ def _published_minutes(candidate: Candidate) -> float:
 
 
 def _published_parts(candidates: Sequence[Candidate], longest_day: float) -> dict[int, float]:
-    """Return the minutes of the parts that the learner has been told of, as far as a day can still hold them."""
-    told = {
-        i: c.published.minutes for i, c in enumerate(candidates) if c.published and c.published.kind is ItemKind.PART
-    }
-    return {i: minutes for i, minutes in told.items() if minutes <= min(longest_day, candidates[i].minutes_left)}
+    """Return the minutes of the first readings and parts that the learner has been told of, if a day can hold them."""
+    told = {}
+    for i, candidate in enumerate(candidates):
+        if candidate.published and candidate.published.kind is not ItemKind.REVIEW:
+            is_whole = candidate.published.kind is ItemKind.FIRST
+            told[i] = candidate.minutes_left if is_whole else candidate.published.minutes
+    return {i: minutes for i, minutes in told.items() if 0 < minutes <= min(longest_day, candidates[i].minutes_left)}
 
 
 def _days_to(candidate: Candidate, horizon_on: date, today: date) -> int:

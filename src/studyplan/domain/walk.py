@@ -170,9 +170,10 @@ class Walker:
         self.reviewed += minutes
 
     def _read_on(self, day: _Day) -> None:
-        """Read what is next in the queue while the day holds it."""
+        """Read what is next in the queue while the day holds it. What was told as more than that waits."""
         while True:
-            index = next((i for i in self.queue if self._may_read(i, day.day)), None)
+            too_long = {i for i, minutes in self.told.items() if minutes > day.room}
+            index = next((i for i in self.queue if i not in too_long and self._may_read(i, day.day)), None)
             if index is None or not self._read_part(day, index):
                 return
 
