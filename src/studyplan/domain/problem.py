@@ -32,7 +32,7 @@ class Problem:
     prompt, a skim and a reread take. Of what the learner has been told, `published_cost` holds the minutes of reviews
     (else nan), `published_part` those of first readings and parts. `placed` has the days on which the learner put
     something. `fresh[d]` is the value curve of a first reading d days before its horizon. A reading may be read until
-    its own horizon or that of what builds on it (`read_until`). `earlier` and `later` hold what is unread, transitively.
+    its own horizon or that of what builds on it (`read_until`). `earlier` and `later` hold the unread, transitively.
     """
 
     candidates: Sequence[Candidate]
