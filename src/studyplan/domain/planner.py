@@ -37,6 +37,11 @@ class _Draft:
     seen: Foresight
     prices: Mapping[int, float]
 
+    @property
+    def minutes(self) -> float:
+        """Return the minutes that it uses."""
+        return sum(entry.minutes for entry in self.entries)
+
 
 def plan(  # noqa: PLR0913 all but the first two by name
     candidates: Sequence[Candidate],
@@ -60,10 +65,9 @@ def plan(  # noqa: PLR0913 all but the first two by name
     price, wanted = choose_wanted(problem, state, look_from(problem, state, 0), last.price if last else None)
     draft = _draft(problem, state, _walk(problem, state, wanted, price))
     if last:
-        continued = _continue(problem, state, last, draft, wanted)
-        needed = (1.0 if own_change else SWITCH_FROM) * continued.seen.value
-        if draft.seen.value <= needed and not _gives_up(problem, draft, continued):
-            draft = continued
+        kept = _keep(problem, state, last, draft)
+        if _stays(problem, kept, draft, own_change=own_change):
+            draft = kept if _is_full(kept, draft) else _filled(problem, state, kept, wanted, price)
     at_horizon = expected_recalls(draft.seen.at_horizon, draft.seen.reviews, aim.offset)
     items = make_items(problem, draft.entries, draft.seen, draft.prices, at_horizon)
     planned = np.zeros(len(candidates), dtype=bool)
@@ -100,35 +104,46 @@ def _digest(problem: Problem, today: date, aim: Aim) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _walk(problem: Problem, state: State, wanted: Flags, price: float, given: Sequence[Entry] = ()) -> Walk:
+def _walk(problem: Problem, state: State, wanted: Flags, price: float) -> Walk:
     """Walk to the horizon, and again without what would be begun and not ended by its date."""
     while True:
-        walker = Walker(problem, deepcopy(state), wanted, price, given)
+        walker = Walker(problem, deepcopy(state), wanted, price)
         walk = walker.walk()
         in_vain = (walker.state.left < state.left) & ~walker.state.read & ~problem.started
         if not in_vain.any():
             return walk
         wanted = wanted & ~in_vain
-        given = [entry for entry in given if not in_vain[entry.which]]
 
 
 def _draft(problem: Problem, state: State, walk: Walk) -> _Draft:
     return _Draft(entries=walk.entries, seen=foresee(problem, state, walk.entries), prices=walk.prices)
 
 
-def _continue(problem: Problem, state: State, last: Plan, fresh: _Draft, wanted: Flags) -> _Draft:
-    """Return what still holds of the last plan, filled up where it leaves minutes that the fresh one uses."""
+def _keep(problem: Problem, state: State, last: Plan, new: _Draft) -> _Draft:
+    """Return what still holds of the last plan as a draft."""
     kept = keep_what_fits(problem, state, _entries_of(problem, last))
-    continued = _Draft(entries=kept, seen=foresee(problem, state, kept), prices=fresh.prices)
-    spent = [sum(entry.minutes for entry in draft.entries) for draft in (continued, fresh)]
-    if not problem.placed and spent[0] > spent[1] - LEAST_REVIEW_MINUTES:
-        return continued
-    wanted = wanted.copy()
-    wanted[[entry.which for entry in kept if not entry.review]] = True
-    price = next(iter(fresh.prices.values()), last.price)
-    filled = _draft(problem, state, _walk(problem, state, wanted, price, kept))
-    is_as_placed = _begins(problem, continued) == _begins(problem, filled)
-    return continued if is_as_placed and continued.seen.value > filled.seen.value else filled
+    return _Draft(entries=kept, seen=foresee(problem, state, kept), prices=new.prices)
+
+
+def _stays(problem: Problem, kept: _Draft, new: _Draft, *, own_change: bool) -> bool:
+    """Say whether what is kept of the last plan stays: the new one is not worth more, noticeably where nobody waits.
+
+    It does not where it no longer ends a reading that has begun, or has elsewhere what the learner put on a day.
+    """
+    is_settled = _begins(problem, kept) == _begins(problem, new) and not _gives_up(problem, new, kept)
+    needed = SWITCH_FROM * kept.seen.value if _is_full(kept, new) and not own_change else kept.seen.value
+    return is_settled and new.seen.value <= needed
+
+
+def _is_full(kept: _Draft, new: _Draft) -> bool:
+    return kept.minutes > new.minutes - LEAST_REVIEW_MINUTES
+
+
+def _filled(problem: Problem, state: State, kept: _Draft, wanted: Flags, price: float) -> _Draft:
+    """Return what is kept of the last plan with reviews in the minutes that it leaves, where that is worth more."""
+    walk = Walker(problem, deepcopy(state), wanted, price, kept.entries).walk()
+    filled = _draft(problem, state, walk)
+    return max(kept, filled, key=lambda draft: draft.seen.value)
 
 
 def _entries_of(problem: Problem, last: Plan) -> list[Entry]:

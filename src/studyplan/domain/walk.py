@@ -59,23 +59,23 @@ class _Day:
 class Walker:
     """Packs one day after the other, from a state on.
 
-    What the learner put on a day takes its minutes first; then what is `given`, the entries of an older plan, while
-    they hold; then what is best.
+    What the learner put on a day takes its minutes first, then what is best. Where entries that fit are `given`, they
+    stand, and only reviews are added.
     """
 
     def __init__(
         self, problem: Problem, state: State, wanted: Flags, price: float, given: Sequence[Entry] = ()
     ) -> None:
         self.problem, self.state, self.wanted, self.price = problem, state, wanted, price
-        self.placed = {i: day for i, day in problem.placed.items() if wanted[i] or state.read[i]}
-        self.given = _by_day(given)
-        self.taken = Walk()
+        self.placed = {} if given else {i: day for i, day in problem.placed.items() if wanted[i] or state.read[i]}
+        self.taken, self.given = Walk(), dict[int, list[Entry]]()
+        for entry in given:
+            self.given.setdefault(entry.day, []).append(entry)
         self.seen: _Day | None = None
         self.longest = float(problem.minutes.max(initial=0.0))
         started = problem.started
-        self.queue = sorted(
-            np.flatnonzero(wanted & ~state.read).tolist(), key=lambda i: (i not in self.placed, not started[i], i)
-        )
+        unread = [] if given else np.flatnonzero(wanted & ~state.read).tolist()
+        self.queue = sorted(unread, key=lambda i: (i not in self.placed, not started[i], i))
         self.told, self.rests_on = dict(problem.published_part), dict[int, int]()
         self.reviewed, self.total = _minutes_so_far(problem)
 
@@ -109,8 +109,9 @@ class Walker:
         return _Day(looked_on=day, outlook=outlook, usual=cost, cost=cost, gain=gain)
 
     def _pack(self, day: _Day) -> None:
+        if self.given:
+            self._take_given(day)
         self._take_placed(day)
-        self._take_given(day)
         if self.queue:
             self._review_what_is_urgent(day)
             self._read_on(day)
@@ -118,7 +119,21 @@ class Walker:
             open_ = np.flatnonzero(day.gain > 0).tolist()
             costs, gains = day.cost[open_].tolist(), day.gain[open_].tolist()
             for j in fill(day.room, costs, gains):
-                self._review(day, open_[j], costs[j])
+                self._review(day, open_[j])
+
+    def _take_given(self, day: _Day) -> None:
+        """Take the day's given entries; what is given to be reviewed on the next days is not reviewed besides."""
+        position = {index: j for j, index in enumerate(day.outlook.which.tolist())}
+        for entry in self.given.get(day.day, ()):
+            if not entry.review:
+                self._read(day, entry.which, entry.minutes)
+            elif entry.which in position:
+                day.cost[position[entry.which]] = entry.minutes
+                self._review(day, position[entry.which])
+        for later in range(1, LEAST_GAP):
+            for entry in self.given.get(day.day + later, ()):
+                if entry.which in position:
+                    day.gain[position[entry.which]] = -1.0
 
     def _take_placed(self, day: _Day) -> None:
         for index in [i for i, on in self.placed.items() if on <= day.day]:
@@ -130,26 +145,11 @@ class Walker:
             if day.room < before:
                 del self.placed[index]
 
-    def _take_given(self, day: _Day) -> None:
-        """Take what still holds of the older plan's day; its readings may have been read ahead by then."""
-        for index, _, is_review, planned in self.given.get(day.day, ()):
-            if is_review:
-                self._review_if_it_fits(day, index, planned)
-            elif index in self.queue and self._may_read(index, day.day):
-                minutes = min(planned, float(self.state.left[index]))
-                if minutes <= day.room + ROUNDING:
-                    self._read(day, index, minutes)
-        soon = [entry.which for later in range(1, LEAST_GAP) for entry in self.given.get(day.day + later, ())]
-        if soon:
-            day.gain[np.isin(day.outlook.which, soon)] = -1.0
-
-    def _review_if_it_fits(self, day: _Day, index: int, minutes: float | None = None) -> None:
-        j = int(np.searchsorted(day.outlook.which, index))
-        if j == len(day.outlook.which) or day.outlook.which[j] != index or self.problem.horizon[index] <= day.day:
-            return
-        minutes = float(day.cost[j]) if minutes is None else minutes
-        if minutes <= day.room + ROUNDING and day.day - self.state.last[index] >= LEAST_GAP:
-            self._review(day, j, minutes)
+    def _review_if_it_fits(self, day: _Day, index: int) -> None:
+        for j in np.flatnonzero(day.outlook.which == index).tolist():
+            is_open = day.day < self.problem.horizon[index] and day.day - self.state.last[index] >= LEAST_GAP
+            if is_open and day.cost[j] <= day.room + ROUNDING:
+                self._review(day, j)
 
     def _review_what_is_urgent(self, day: _Day) -> None:
         worth = day.gain / day.cost
@@ -157,11 +157,11 @@ class Walker:
             if worth[j] < URGENT * self.price:
                 break
             if day.cost[j] <= day.room and self.reviewed + day.cost[j] <= URGENT_SHARE * self.total:
-                self._review(day, j, float(day.cost[j]))
+                self._review(day, j)
 
-    def _review(self, day: _Day, j: int, minutes: float) -> None:
+    def _review(self, day: _Day, j: int) -> None:
         state, outlook = self.state, day.outlook
-        index = int(outlook.which[j])
+        index, minutes = int(outlook.which[j]), float(day.cost[j])
         self.taken.entries.append(Entry(which=index, day=day.day, review=True, minutes=minutes))
         state.stability[index], state.difficulty[index] = outlook.stability[j], outlook.difficulty[j]
         state.last[index], state.curve[index] = day.day, outlook.now[j]
@@ -194,29 +194,18 @@ class Walker:
 
     def _read(self, day: _Day, index: int, minutes: float) -> None:
         problem, state = self.problem, self.state
-        entry = Entry(which=index, day=day.day, review=False, minutes=minutes)
-        before = self.taken.entries[-1] if self.taken.entries else None
-        if before and before[:3] == entry[:3]:
-            self.taken.entries[-1] = entry._replace(minutes=before.minutes + minutes)
-        else:
-            self.taken.entries.append(entry)
+        self.taken.entries.append(Entry(which=index, day=day.day, review=False, minutes=minutes))
         day.room -= minutes
         state.left[index] -= minutes
-        self.queue.remove(index)
+        is_read = state.left[index] <= ROUNDING
+        if index in self.queue:
+            self.queue.remove(index)
+            self.queue[:0] = [] if is_read else [index]
         if self.told.pop(index, None) is not None:
             self.rests_on[index] = day.day  # its next part comes on another day, as parts do
-        if state.left[index] > ROUNDING:
-            self.queue.insert(0, index)
-            return
-        state.read[index], state.last[index] = True, day.day
-        state.curve[index] = problem.fresh[max(0, problem.horizon[index] - day.day)]
-
-
-def _by_day(entries: Sequence[Entry]) -> dict[int, list[Entry]]:
-    by_day: dict[int, list[Entry]] = {}
-    for entry in entries:
-        by_day.setdefault(entry.day, []).append(entry)
-    return by_day
+        if is_read:
+            state.read[index], state.last[index] = True, day.day
+            state.curve[index] = problem.fresh[max(0, problem.horizon[index] - day.day)]
 
 
 def review_cost(problem: Problem, which: Ints, recall: Floats) -> Floats:
