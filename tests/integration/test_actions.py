@@ -3,6 +3,7 @@
 import json
 import re
 import string
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -140,6 +141,17 @@ def test_what_cannot_be_understood_changes_nothing(stage: Stage, form: dict[str,
     before = rows_of(stage)
     assert stage.client.post(path, data=form).status_code == 422
     assert rows_of(stage) == before
+
+
+def test_a_link_that_is_not_due_yet_leads_to_the_reading(stage: Stage) -> None:
+    occurrence = stage.add_due(0)
+    path = stage.action()
+    with stage.change() as session:
+        later = replace(occurrence, due_at=stage.clock.now + timedelta(days=2))
+        occurrences.put_occurrences(session, stage.learner_id, [later])
+    page = stage.client.get(path).text
+    assert "Not due yet" in page
+    assert "Open the reading" in page
 
 
 def test_a_day_that_cannot_be_is_told_beside_its_field(stage: Stage) -> None:

@@ -117,6 +117,17 @@ def test_a_change_is_put_back_once_and_within_a_day(
         changes.undo(session, learner_id, change.id, now=NOW)
 
 
+def test_what_is_put_back_leaves_the_plan_as_it_was(
+    session: Session, learner_id: LearnerId, own: StudySettings
+) -> None:
+    before = plan_of(session, learner_id)
+    changes.apply(session, learner_id, always(own.with_weekdays((30, *(7,) * 6))), "Short days", now=NOW)
+    (change,) = own_changes(session, learner_id)
+    changes.undo(session, learner_id, change.id, now=NOW + timedelta(minutes=1))
+    after = plan_of(session, learner_id)
+    assert (after.recall, after.finish, after.wanted) == (before.recall, before.finish, before.wanted)
+
+
 def test_changes_of_different_things_are_put_back_in_any_order(
     session: Session, learner_id: LearnerId, own: StudySettings
 ) -> None:
@@ -185,7 +196,7 @@ def test_a_line_that_is_no_change_of_one_s_own_cannot_be_put_back(session: Sessi
     own = settings_of(session, learner_id)
     changes.apply(session, learner_id, always(own.with_lowest_tier(5)), "Tier 5 only", now=NOW)
     told = next(line for line in ledger.list_lines(session, learner_id) if line.change is LedgerChange.LEFT_OUT)
-    assert "add more recall elsewhere" in told.why
+    assert told.why == "You let its tier count nothing."
     with pytest.raises(Conflict):
         changes.undo(session, learner_id, told.id, now=NOW)
 

@@ -60,6 +60,45 @@ def test_that_a_date_is_for_all_tracks_is_said_where_there_are_several(
     assert "The date of all your tracks." in client.get("/plan").text
 
 
+def test_a_change_of_minutes_is_no_change_of_tiers_and_what_counts_nothing_is_said_to(
+    client: FlaskClient, submit: Submit, learner_id: LearnerId
+) -> None:
+    weights = {"zone": "Europe/Berlin", "w5": "1.5", "w3": "0.8", "w1": "0.4"}
+    assert submit("/settings", **{**WEEK, "d1": "45"}, **weights, **AGREED).status_code == 303
+    page = client.get("/plan").text
+    assert "145 minutes a week instead of 140" in page
+    assert "what a tier counts" not in page
+    assert submit("/settings", **{**WEEK, "d1": "45"}, **(weights | {"w1": "0"}), **AGREED).status_code == 303
+    page = client.get("/plan").text
+    assert "tier 1: you let its tier count nothing" in page
+    assert "What a tier counts" in page
+
+
+def test_the_forecast_of_the_start_is_that_of_the_plan(client: FlaskClient, submit: Submit, clock: Clock) -> None:
+    with client.application.test_request_context("/", method="POST"), writing() as session:
+        load(session, now=clock.now, tracks=[track("everything")])
+    asked = {name: value for name, value in BEGUN.items() if name.startswith("d")}
+    foreseen = client.get("/start/forecast", query_string={**asked, "track": "everything"}).text
+    somebody = {"email": "bea@example.org", "password": PASSWORD}
+    assert submit("/start", on="/start?track=everything", **BEGUN, **somebody).status_code == 303
+    finish = re.findall(r"all 4 read</dt><dd>([^<]+)<", foreseen)
+    assert len(finish) == 1
+    assert finish == re.findall(r"all 4 read</dt><dd>([^<]+)<", client.get("/plan").text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"d0": "5", "d1": "5", "d2": "5"}, "Give a day six minutes or more"),
+        ({"d0": "30", "horizon_on": "2020-01-01"}, "The date must lie ahead, within five years"),
+    ],
+)
+def test_the_forecast_says_what_it_is_for(client: FlaskClient, clock: Clock, asked: dict[str, str], said: str) -> None:
+    with client.application.test_request_context("/", method="POST"), writing() as session:
+        load(session, now=clock.now, tracks=[track("everything")])
+    assert said in client.get("/start/forecast", query_string={**asked, "track": "everything"}).text
+
+
 def test_the_first_day_s_own_minutes_are_explained(client: FlaskClient, submit: Submit, clock: Clock) -> None:
     with client.application.test_request_context("/", method="POST"), writing() as session:
         load(session, now=clock.now, tracks=[track("everything")])

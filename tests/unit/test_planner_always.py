@@ -109,6 +109,8 @@ def test_what_a_later_plan_begins_it_ends_too(
     begun = {item.reading_id for item in made.items if item.kind is not ItemKind.REVIEW}
     before = {c.reading_id for c in candidates if c.minutes_read}
     assert begun - before <= {item.reading_id for item in made.items if item.finishes}
+    read_on = [(item.reading_id, item.on) for item in made.items if item.kind is not ItemKind.REVIEW]
+    assert len(set(read_on)) == len(read_on)  # no two parts of a reading on one day
 
 
 @settings(max_examples=15, deadline=None)

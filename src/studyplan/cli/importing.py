@@ -39,6 +39,8 @@ def _run(arguments: Namespace, settings: Settings) -> None:
     for notice in found.notices:
         print(f"{name}, {notice}")
     print(("Would import: " if arguments.dry_run else "Imported: ") + _counts(brought.catalog))
+    if brought.replaced is not None and not brought.changes_another:
+        print("No reading in it is new or other than before.")
     if brought.changes_another:
         print(_change(brought, "would replace" if arguments.dry_run else "replaces"))
 

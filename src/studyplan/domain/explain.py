@@ -8,7 +8,7 @@ from studyplan.domain.foresee import Foresight
 from studyplan.domain.memory_batch import Floats, Ints, recall_after
 from studyplan.domain.plan import Binding, LeftOut, Reason, WhyLeftOut
 from studyplan.domain.price import best_net, gain_now, look, unread_curves
-from studyplan.domain.problem import Flags, Problem, State
+from studyplan.domain.problem import LEAST_WEIGHT, Flags, Problem, State
 from studyplan.domain.value import curve_table
 
 
@@ -92,6 +92,8 @@ def left_out(problem: Problem, state: State, planned: Flags, wanted: Flags, pric
 
 
 def _why(problem: Problem, planned: Flags, wanted: Flags, worthwhile: Flags, index: int) -> WhyLeftOut:
+    if problem.weight[index] <= LEAST_WEIGHT and not wanted[index]:
+        return WhyLeftOut.WEIGHT
     if worthwhile[index] and not planned[list(problem.earlier[index])].all():
         return WhyLeftOut.BUILDS_ON
     return WhyLeftOut.NO_ROOM if wanted[index] else WhyLeftOut.PRICE

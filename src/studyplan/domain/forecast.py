@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from studyplan.domain.memory_batch import Floats, Ints
-from studyplan.domain.plan import FinishRange, LeftOut, Offset, PlanItem, RecallForecast, Week
+from studyplan.domain.plan import FinishRange, ItemKind, LeftOut, Offset, PlanItem, RecallForecast, Week
 from studyplan.domain.problem import LEAST_WEIGHT, Problem
 
 BAND = 1.2816
@@ -64,8 +64,8 @@ def forecast_finish(items: Sequence[PlanItem], today: date) -> FinishRange:
 def forecast_weeks(problem: Problem, items: Sequence[PlanItem], out: Sequence[LeftOut]) -> tuple[Week, ...]:
     """Return the weeks of a plan, Monday to Sunday.
 
-    Tight is one that what is worth its price fills; all are while readings that count are left out for want of minutes.
-    One put off to its horizon or later wants none.
+    Tight is one that its items fill while readings wait for a later one; all that have minutes are while readings that
+    count are left out for want of them. One put off to its horizon or later wants none.
     """
     in_time = (problem.weight > LEAST_WEIGHT) & (problem.not_before < problem.read_until)
     counts = dict(zip((c.reading_id for c in problem.candidates), in_time, strict=True))
@@ -74,17 +74,16 @@ def forecast_weeks(problem: Problem, items: Sequence[PlanItem], out: Sequence[Le
     for day, minutes in enumerate(problem.minutes.tolist()):
         monday = _monday(problem.today + timedelta(days=day))
         there[monday] = there.get(monday, 0.0) + minutes
-    planned, worthwhile = dict.fromkeys(there, 0.0), dict.fromkeys(there, 0.0)
+    planned = dict.fromkeys(there, 0.0)
     for item in items:
         planned[_monday(item.on)] += item.minutes
-        if item.reason.value_per_minute >= item.reason.price:
-            worthwhile[_monday(item.on)] += item.minutes
+    last_read = max((_monday(item.on) for item in items if item.kind is not ItemKind.REVIEW), default=problem.today)
     return tuple(
         Week(
             first_on=monday,
             minutes=planned[monday],
             budget=budget,
-            tight=budget > 0 and bool(is_short or worthwhile[monday] >= FULL * budget),
+            tight=budget > 0 and (is_short or (monday < last_read and planned[monday] >= FULL * budget)),
         )
         for monday, budget in there.items()
     )

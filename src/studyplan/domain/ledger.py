@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, NewType
 
 from studyplan.domain.catalog import ReadingId
-from studyplan.domain.plan import ItemKind, LeftOut, Plan, PlanItem
+from studyplan.domain.plan import ItemKind, LeftOut, Plan, PlanItem, WhyLeftOut
 from studyplan.domain.reviews import UNDO_FOR
 
 LedgerId = NewType("LedgerId", str)
@@ -94,7 +94,8 @@ def unspent(before: Plan, done_on: Iterable[tuple[date, float]], today: date) ->
 
 
 def _left_out(item: LeftOut, price: float) -> PlanChange:
-    figures = (("value_per_minute", item.value_per_minute), ("price", price))
+    counts = float(item.why is not WhyLeftOut.WEIGHT)
+    figures = (("value_per_minute", item.value_per_minute), ("price", price), ("weight", counts))
     return PlanChange(change=LedgerChange.LEFT_OUT, reading_ids=(item.reading_id,), figures=figures)
 
 
@@ -120,7 +121,11 @@ def _shortened(before: Plan, after: Plan) -> list[PlanChange]:
         PlanChange(
             change=LedgerChange.SHORTENED,
             reading_ids=(key,),
-            figures=(("before", old[key].minutes), ("after", item.minutes)),
+            figures=(
+                ("before", old[key].minutes),
+                ("after", item.minutes),
+                ("other_form", float(old[key].review_kind is not item.review_kind)),
+            ),
         )
         for key, item in new.items()
         if key in old and old[key].minutes - item.minutes >= 1

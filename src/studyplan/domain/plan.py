@@ -44,6 +44,7 @@ class WhyLeftOut(StrEnum):
     """Why a reading is not in the plan."""
 
     PRICE = "price"
+    WEIGHT = "weight"
     BUILDS_ON = "builds_on"
     NO_ROOM = "no_room"
 

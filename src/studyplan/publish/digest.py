@@ -147,6 +147,8 @@ class Digest:
         """Return why this mail came."""
         if self.kind is Kind.TEST:
             return "You asked for this one just now."
+        if self.wish.kind == "off":
+            return "Digests are switched off: this is how one would look."
         hour, minute = divmod(self.wish.minute, 60)
         at = f"at {hour}:{minute:02d}, {self.zone_name}"
         if self.kind is Kind.MONTHLY:

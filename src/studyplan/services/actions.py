@@ -5,12 +5,13 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from studyplan.domain.catalog import Reading
 from studyplan.domain.errors import NotFound
 from studyplan.domain.occurrences import Occurrence
 from studyplan.domain.reviews import UNDO_FOR, Review
 from studyplan.publish.links import Grant, Links
 from studyplan.services.postponing import can_be_taken_up
-from studyplan.store import feeds, learners, occurrences, plans, study
+from studyplan.store import catalogs, feeds, learners, occurrences, plans, study
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +57,11 @@ def note_visit(session: Session, grant: Grant, *, now: datetime) -> None:
 def get_occurrence(session: Session, grant: Grant) -> Occurrence:
     """Return the occurrence, or raise NotFound when the plan has withdrawn it."""
     return occurrences.get_occurrence(session, grant.learner_id, grant.occurrence_id)
+
+
+def get_reading(session: Session, grant: Grant, occurrence: Occurrence) -> Reading:
+    """Return what an occurrence asks to read, in the words of the learner's list."""
+    return catalogs.get_reading(session, occurrence.reading_id, learner_id=grant.learner_id)
 
 
 def get_outcome(session: Session, grant: Grant, *, now: datetime) -> Outcome:

@@ -122,7 +122,7 @@ def undo(session: Session, learner_id: LearnerId, ledger_id: LedgerId, *, now: d
     ledger.mark_undone(session, learner_id, ledger_id, now=now)
     before = changed.undo.get("before", changed.undo)  # lines of version 0.1.0 hold all parts
     _store(session, learner_id, from_document(present | before), now=now)
-    replan(session, learner_id, own_change=True, now=now)
+    replan(session, learner_id, own_change=True, afresh=True, now=now)
     undone = line(LedgerChange.UNDONE, changed.subject, "You put this back.", now=now + ABOVE)
     ledger.add_lines(session, learner_id, [undone])
 

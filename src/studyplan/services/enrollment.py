@@ -46,6 +46,11 @@ def check_weekdays(weekdays: tuple[int, ...]) -> None:
         raise Invalid(f"Give at least one day {LEAST_MINUTES} minutes or more.", field="weekdays")
 
 
+def first_day_minutes(weekdays: tuple[int, ...]) -> int:
+    """Return the minutes of the day somebody begins where its weekday has none."""
+    return min(max(weekdays), FIRST_DAY_MINUTES)
+
+
 def start(session: Session, learner_id: LearnerId, wish: StudyWish, *, now: datetime) -> None:
     """Put somebody who is new on a track, and plan."""
     if learners.find_learner(session, learner_id) is None:
@@ -74,7 +79,7 @@ def joining(session: Session, wish: StudyWish, *, now: datetime) -> Joining:
     def settings(former: StudySettings) -> StudySettings:
         joined = former.with_weekdays(wish.weekdays).with_zone(wish.zone).with_track(track.id, wish.horizon_on)
         has_time = bool(former.horizons) or joined.budget.minutes_on(today) >= LEAST_MINUTES
-        return joined if has_time else joined.with_day(today, min(max(wish.weekdays), FIRST_DAY_MINUTES))
+        return joined if has_time else joined.with_day(today, first_day_minutes(wish.weekdays))
 
     return Joining(settings=settings, what=f"“{track.title}” {_until(wish)}")
 

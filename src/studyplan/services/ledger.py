@@ -57,6 +57,8 @@ def _said(change: PlanChange, readings: dict[ReadingId, Reading]) -> tuple[str, 
     title = titles[0] if titles else "A reading that was withdrawn"
     match change.change:
         case LedgerChange.LEFT_OUT:
+            if change.figure("weight") == 0:
+                return title, "You let its tier count nothing."
             return title, "Your minutes add more recall elsewhere."
         case LedgerChange.CAME_BACK:
             return title, "There is room for it now: its minutes buy as much as others do."
@@ -67,7 +69,11 @@ def _said(change: PlanChange, readings: dict[ReadingId, Reading]) -> tuple[str, 
             )
         case LedgerChange.SHORTENED:
             before, after = wording.duration(change.figure("before")), wording.duration(change.figure("after"))
-            return f"Review of {title}: {after} instead of {before}", "Recall is high enough for the shorter form."
+            by_form = "Recall calls for another form of it." if change.figure("other_form") else ""
+            return (
+                f"Review of {title}: {after} instead of {before}",
+                by_form or "Its day, or your own times, give it less.",
+            )
         case _:
             reviews = wording.count(len(titles), "review")
             return f"{reviews} to other days", "The minutes of the new days go first to what they help most."

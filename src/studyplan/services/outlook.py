@@ -9,13 +9,13 @@ from studyplan.domain.catalog import DEFAULT_TIER_WEIGHTS
 from studyplan.domain.plan import Aim, Candidate, FinishRange, Plan, RecallForecast
 from studyplan.domain.planner import plan
 from studyplan.services.catalogs import TrackView
+from studyplan.services.enrollment import LEAST_MINUTES, first_day_minutes
 
 USUAL_WEEKDAYS = (0, 35, 0, 35, 0, 50, 0)
 HALF_A_YEAR = timedelta(days=182)
 TWO_YEARS = timedelta(days=731)
 """How far an outlook looks at most: anybody may ask, and each further day is work."""
 CURVE_MINUTES = (30, 60, 120, 240)
-LEAST_MINUTES_A_WEEK = 6
 MORE = 30
 
 
@@ -41,9 +41,9 @@ class _Figures:
 
 
 def look_ahead(view: TrackView, weekdays: tuple[int, ...], horizon_on: date | None, *, today: date) -> Outlook | None:
-    """Return the outlook; None when there are too few minutes a week to speak of a plan."""
+    """Return the outlook; None when no day has the minutes of a part of a reading."""
     minutes = sum(weekdays)
-    if minutes < LEAST_MINUTES_A_WEEK:
+    if max(weekdays) < LEAST_MINUTES:
         return None
     until = min(horizon_on, today + TWO_YEARS) if horizon_on and horizon_on > today else today + HALF_A_YEAR
 
@@ -75,7 +75,8 @@ def plan_afresh(view: TrackView, weekdays: tuple[int, ...], *, today: date, unti
         )
         for reading in view.readings
     ]
-    return plan(candidates, Budget(weekdays=weekdays), today=today, aim=Aim(horizon_on=until))
+    begins = {} if weekdays[today.weekday()] >= LEAST_MINUTES else {today: first_day_minutes(weekdays)}
+    return plan(candidates, Budget(weekdays=weekdays, one_off=begins), today=today, aim=Aim(horizon_on=until))
 
 
 @lru_cache(maxsize=1024)

@@ -119,20 +119,27 @@ class Draft:
     made: StoredPlan
 
 
-def replan(session: Session, learner_id: LearnerId, *, own_change: bool = False, now: datetime) -> Plan:
-    """Make the best plan from now, store it, note what it changes and bring the open occurrences in line with it."""
+def replan(
+    session: Session, learner_id: LearnerId, *, own_change: bool = False, afresh: bool = False, now: datetime
+) -> Plan:
+    """Make the best plan from now, store it, note what it changes and bring the open occurrences in line with it.
+
+    Made `afresh` it takes no heed of the last one: what was put back shall be as if it had never been.
+    """
     learners.lock_learner(session, learner_id)
-    draft = draft_plan(session, learner_id, own_change=own_change, now=now)
+    draft = draft_plan(session, learner_id, own_change=own_change, afresh=afresh, now=now)
     _store(session, draft, own_change=own_change, now=now)
     return draft.made.plan
 
 
-def draft_plan(session: Session, learner_id: LearnerId, *, own_change: bool = False, now: datetime) -> Draft:
+def draft_plan(
+    session: Session, learner_id: LearnerId, *, own_change: bool = False, afresh: bool = False, now: datetime
+) -> Draft:
     """Make the best plan from now and store nothing: a session that only reads will do, and holds nobody up."""
     learner = learners.get_learner(session, learner_id)
     inputs = get_inputs(session, learner, now=now)
     before = plans.find_plan(session, learner_id)
-    best = inputs.make_plan(before.plan if before else None, own_change=own_change)
+    best = inputs.make_plan(before.plan if before and not afresh else None, own_change=own_change)
     is_same = before is not None and replace(before.plan, inputs=best.inputs) == best
     made_at = before.made_at if before and is_same else now
     made = StoredPlan(plan=best, inputs_version=learner.inputs_version, made_at=made_at)

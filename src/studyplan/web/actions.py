@@ -48,7 +48,8 @@ def _page(grant: Grant, wrong: str = "") -> ResponseReturnValue:
     learner = learners.get_learner(session, grant.learner_id)
     occurrence = actions.get_occurrence(session, grant)
     if occurrence.due_at > now:
-        return render_template("actions/early.html", on=learner.today(occurrence.due_at))
+        reading_due = actions.get_reading(session, grant, occurrence)
+        return render_template("actions/early.html", on=learner.today(occurrence.due_at), reading=reading_due)
     shown = get_item(session, grant.learner_id, grant.occurrence_id, now=now)
     return render_template(
         "actions/show.html",

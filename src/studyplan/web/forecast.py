@@ -1,7 +1,7 @@
 """The forecast beside the start form: it moves with the minutes and knows neither address nor password."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ class Forecast:
     points: tuple[tuple[float, float, float, float], ...] = ()
     ticks: tuple[tuple[float, str, str], ...] = ()
     mark: tuple[float, float, str] | None = None
+    is_other_date: bool = False
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
@@ -64,8 +65,10 @@ def find_forecast(given: Mapping[str, str]) -> Forecast | None:
             view = catalogs.get_track(session, given.get("track", ""))
     except NotFound:
         return None
-    outlook = look_ahead(view, weekdays, _date(given.get("horizon_on", ""), today), today=today)
-    return _shown(sum(weekdays), outlook, today)
+    asked = given.get("horizon_on", "")
+    horizon_on = _date(asked, today)
+    outlook = look_ahead(view, weekdays, horizon_on, today=today)
+    return replace(_shown(sum(weekdays), outlook, today), is_other_date=bool(asked) and horizon_on is None)
 
 
 def _shown(minutes: int, outlook: Outlook | None, today: date) -> Forecast:

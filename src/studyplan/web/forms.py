@@ -52,6 +52,10 @@ class WholeNumber(Plain, IntegerField):  # type: ignore[misc]
 
     asks_for = "Give a whole number, such as 30."
 
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take a minus sign for the hyphen that Python knows."""
+        super().process_formdata([value.replace("\N{MINUS SIGN}", "-") for value in valuelist])
+
 
 class Number(Plain, DecimalField):  # type: ignore[misc]
     """A number."""

@@ -72,7 +72,7 @@ def _open_storage(url: str) -> StorageTypes:
 
 def _refuse(limit: RateLimitItem, key: str) -> None:
     reset_at = _limiter().get_window_stats(limit, key).reset_time
-    raise TooManyRequests(retry_after=max(1, ceil(reset_at - studyplan.now.now().timestamp())))
+    raise TooManyRequests("", retry_after=max(1, ceil(reset_at - studyplan.now.now().timestamp())))
 
 
 def _limiter() -> MovingWindowRateLimiter:

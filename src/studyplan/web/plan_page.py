@@ -20,6 +20,7 @@ WEEK = timedelta(days=7)
 PAST_BREAKS = timedelta(days=60)
 WHY_LEFT_OUT = {
     WhyLeftOut.PRICE: "other minutes buy more",
+    WhyLeftOut.WEIGHT: "you let its tier count nothing",
     WhyLeftOut.BUILDS_ON: "what it builds on is left out",
     WhyLeftOut.NO_ROOM: "no day has room for it",
 }
@@ -134,7 +135,7 @@ def get_page(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanP
 
 def _says(budget: Budget, weeks: int, plan: Plan, today: date) -> str:
     names = [f"{date(2024, 1, 1) + timedelta(days=day):%A}s" for day, has in enumerate(budget.weekdays) if has]
-    days = "every day" if len(names) == 7 else "on " + " and ".join(", ".join(names).rsplit(", ", 1))
+    days = "over all days" if len(names) == 7 else "on " + " and ".join(", ".join(names).rsplit(", ", 1))
     until = "of a plan without an end" if plan.rolling else f"to {wording.day(plan.horizon_on, today)}"
     return f"{wording.count(weeks, 'week')} {until}, {sum(budget.weekdays)} minutes a week {days}."
 
@@ -159,13 +160,14 @@ def _weeks(
         planned = [sum(item.minutes for item in by_day.get(day, ())) for day in days]
         spent = [done.get(day, 0.0) for day in days]
         given = [budget.minutes_on(day) if day >= today else round(done.get(day, 0.0)) for day in days]
+        is_away = not any(map(budget.minutes_on, days)) and any(day in it for day in days for it in budget.breaks)
         weeks.append(
             ShownWeek(
                 first_on=monday,
                 done=round(sum(spent)),
                 budget=sum(given),
                 tight=monday in tight,
-                is_break=not sum(given) and any(day in pause for day in days for pause in budget.breaks),
+                is_break=is_away and not any(spent),
                 bars=tuple((ahead + past, most) for ahead, past, most in zip(planned, spent, given, strict=True)),
                 days=tuple(
                     ShownDay(on=day, items=tuple(_shown(item, readings, today) for item in by_day[day]))

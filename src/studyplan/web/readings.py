@@ -58,6 +58,8 @@ def _when(view: ReadingView) -> str:
         seen = "seen today" if not days else f"{wording.count(days, 'day')} after you last saw it"
         rest = following or " No further review is planned: other minutes buy more."
         return f"Recall is at {wording.percent(view.standing.recall)}, {seen}.{rest}"
+    if any(review.rating is None for review in view.reviews):
+        return f"You are in the middle of it.{following}"
     if view.standing.is_ready:
         return f"Not read yet; all that it builds on is read.{following}"
     return f"Not read yet; it builds on something unread.{following}"

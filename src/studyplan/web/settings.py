@@ -153,7 +153,7 @@ def _what(learner: Learner, form: SettingsForm) -> str:
     changed = {
         minutes: learner.budget.weekdays != form.weekdays,
         f"days in {form.zone.data}": learner.zone_name != form.zone.data,
-        "what a tier counts": any(form[f"w{tier}"].data != learner.tier_weights[tier] for tier in form.tiers),
+        "what a tier counts": any(float(form[f"w{tier}"].data) != learner.tier_weights[tier] for tier in form.tiers),
     }
     said = "; ".join(what for what, is_so in changed.items() if is_so) or "nothing"
     return said[0].upper() + said[1:]
