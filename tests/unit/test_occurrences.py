@@ -184,6 +184,12 @@ def test_a_reading_that_was_told_whole_takes_its_minutes_before_reviews_do() -> 
     assert [one.reading_id for one in (*today, *others)] == [2, 1]
 
 
+def test_what_the_learner_put_on_today_takes_its_minutes_first() -> None:
+    due = [occurrence(1, rank=2, put_off=True), occurrence(2, kind=ItemKind.FIRST, minutes=25, rank=1)]
+    today, others = order_for_today(due, 30)
+    assert [one.reading_id for one in (*today, *others)] == [1, 2]
+
+
 def test_a_reading_longer_than_the_day_waits_for_a_day_that_holds_it() -> None:
     told = occurrence(1, -1, kind=ItemKind.FIRST, minutes=45)
     budget = Budget(weekdays=(20, 20, 20, 20, 20, 50, 20))

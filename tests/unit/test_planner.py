@@ -246,3 +246,33 @@ def test_what_was_told_as_a_whole_waits_for_a_day_that_holds_it_and_others_take_
     assert [(item.reading_id, item.minutes) for item in made.on(MONDAY)] == [(3, 10), (2, 10)]
     whole = next(item for item in made.items if item.reading_id == 1)
     assert (whole.kind, whole.minutes) == (ItemKind.FIRST, 20)
+
+
+def test_what_is_begun_and_counts_nothing_is_ended_and_lets_the_last_plan_stay() -> None:
+    candidates = [reading(0, 60, minutes_read=20.0, parts_read=1, weight=0.0), reading(1, 30)]
+    shown = plan(candidates, Budget(weekdays=(20, 20, 20, 30, 20, 30, 10)), today=MONDAY, aim=until(5))
+    richer = Budget(weekdays=(40, 40, 40, 50, 40, 50, 30))
+    made = plan(candidates, richer, today=MONDAY, aim=until(5), last=shown)
+    assert 0 in {item.reading_id for item in made.items if item.finishes}
+    assert made.value >= shown.value
+
+
+def test_what_was_put_off_beyond_its_own_date_takes_no_minutes_from_others() -> None:
+    late = reading(0, 20, horizon_on=MONDAY + timedelta(days=4), placed_on=MONDAY + timedelta(days=6))
+    others = [reading(number, 20) for number in (1, 2, 3)]
+    week = Budget(weekdays=(10,) * 7)
+    made = plan([late, *others], week, today=MONDAY, aim=until(8))
+    assert made.wanted == plan(others, week, today=MONDAY, aim=until(8)).wanted
+
+
+def test_what_a_placed_reading_builds_on_is_read_before_it_on_its_day() -> None:
+    first, second = reading(1, 10), reading(2, 10, builds_on=frozenset({ReadingId(1)}), placed_on=MONDAY)
+    made = plan([reading(0, 20), first, second], Budget(weekdays=(20,) * 7), today=MONDAY, aim=until(30))
+    assert [item.reading_id for item in made.on(MONDAY)] == [1, 2]
+
+
+def test_a_placed_reading_stands_on_its_day_by_its_present_minutes() -> None:
+    told = Published(kind=ItemKind.FIRST, minutes=8.0)
+    placed = reading(0, 10, published=told, placed_on=MONDAY + timedelta(days=1))
+    made = plan([placed], Budget(weekdays=(30, 8, 30, 30, 30, 30, 30)), today=MONDAY, aim=until(30))
+    assert (made.items[0].on - MONDAY).days == 2

@@ -117,7 +117,8 @@ def keep_what_fits(problem: Problem, start: State, entries: Sequence[Entry]) -> 
     entries = [entry for entry in entries if entry.day >= 0]
     room = problem.minutes.tolist()
     last, read, left = start.last.tolist(), start.read.tolist(), start.left.tolist()
-    whole = {i for i in _readings_that_still_end(start, entries) if _counts(problem, i)}
+    promised = problem.promised
+    whole = {i for i in _readings_that_still_end(start, entries) if promised[i] or _counts(problem, i)}
     kept: list[Entry] = []
     for entry in entries:
         i, day = entry.which, entry.day

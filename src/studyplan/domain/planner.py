@@ -66,7 +66,7 @@ def plan(  # noqa: PLR0913 all but the first two by name
     draft = _draft(problem, state, _walk(problem, state, wanted, price))
     if last:
         kept = _keep(problem, state, last, draft)
-        if _stays(problem, kept, draft, own_change=own_change):
+        if _stays(problem, last, kept, draft, own_change=own_change):
             draft = kept if _is_full(kept, draft) else _filled(problem, state, kept, wanted, price)
     at_horizon = expected_recalls(draft.seen.at_horizon, draft.seen.reviews, aim.offset)
     items = make_items(problem, draft.entries, draft.seen, draft.prices, at_horizon)
@@ -125,12 +125,12 @@ def _keep(problem: Problem, state: State, last: Plan, new: _Draft) -> _Draft:
     return _Draft(entries=kept, seen=foresee(problem, state, kept), prices=new.prices)
 
 
-def _stays(problem: Problem, kept: _Draft, new: _Draft, *, own_change: bool) -> bool:
+def _stays(problem: Problem, last: Plan, kept: _Draft, new: _Draft, *, own_change: bool) -> bool:
     """Say whether what is kept of the last plan stays: the new one is not worth more, noticeably where nobody waits.
 
     It does not where it no longer ends a reading that has begun, or has elsewhere what the learner put on a day.
     """
-    is_settled = _begins(problem, kept) == _begins(problem, new) and not _gives_up(problem, new, kept)
+    is_settled = _begins(problem, kept) == _begins(problem, new) and not _gives_up(problem, last, kept, new)
     needed = SWITCH_FROM * kept.seen.value if _is_full(kept, new) and not own_change else kept.seen.value
     return is_settled and new.seen.value <= needed
 
@@ -161,10 +161,11 @@ def _entries_of(problem: Problem, last: Plan) -> list[Entry]:
     ]
 
 
-def _gives_up(problem: Problem, new: _Draft, last: _Draft) -> bool:
-    """Say whether the last plan no longer ends a reading that has begun, and the new one does."""
-    ended = [set(draft.seen.index[draft.seen.learned].tolist()) for draft in (new, last)]
-    return bool((ended[0] - ended[1]) & set(np.flatnonzero(problem.started).tolist()))
+def _gives_up(problem: Problem, last: Plan, kept: _Draft, new: _Draft) -> bool:
+    """Say whether the last plan ended a reading that has begun, as the new one does, and does so no more."""
+    ended = [set(draft.seen.index[draft.seen.learned].tolist()) for draft in (new, kept)]
+    ends = {item.reading_id for item in last.items if item.finishes}
+    return any(problem.started[i] and problem.candidates[i].reading_id in ends for i in ended[0] - ended[1])
 
 
 def _is_done(item: PlanItem, candidate: Candidate) -> bool:

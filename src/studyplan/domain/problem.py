@@ -76,7 +76,8 @@ class Problem:
     def promised(self) -> Flags:
         """Return which first readings are not given up: they have begun, or the learner put them on a day."""
         promised = self.started
-        promised[[i for i in self.placed if self.candidates[i].memory is None]] = True
+        for i, day in self.placed.items():
+            promised[i] |= self.candidates[i].memory is None and day < self.read_until[i]
         return promised
 
 
@@ -175,9 +176,9 @@ def _placed(candidates: Sequence[Candidate], minutes: Floats, today: date) -> di
     placed = {}
     for i, candidate in enumerate(candidates):
         if candidate.placed_on is not None:
-            first = max(0, (candidate.placed_on - today).days)
-            told = candidate.published.minutes if candidate.published else candidate.minutes_left
-            needed = min(told, float(minutes[first:].max(initial=0.0)))
+            first, told = max(0, (candidate.placed_on - today).days), candidate.published
+            asked = told.minutes if told and told.kind is not ItemKind.FIRST else candidate.minutes_left
+            needed = min(asked, float(minutes[first:].max(initial=0.0)))
             holding = np.flatnonzero((minutes[first:] >= needed) & (minutes[first:] > 0)).tolist()
             placed[i] = first + holding[0] if holding else len(minutes)
     return placed

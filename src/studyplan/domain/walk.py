@@ -140,15 +140,22 @@ class Walker:
             before = day.room
             if self.state.read[index]:
                 self._review_if_it_fits(day, index)
-            elif self._may_read(index, day.day):
-                self._read_part(day, index)
-            if day.room < before:
+                is_there = day.room < before
+            else:
+                is_there = self._read_placed(day, index)
+            if is_there:
                 del self.placed[index]
+
+    def _read_placed(self, day: _Day, index: int) -> bool:
+        """Read what the learner put on the day, after what it builds on; say whether the day held any of it."""
+        for needed in self.problem.earlier[index]:
+            if needed in self.queue and self._may_read(needed, day.day):
+                self._read_part(day, needed)
+        return self._may_read(index, day.day) and self._read_part(day, index)
 
     def _review_if_it_fits(self, day: _Day, index: int) -> None:
         for j in np.flatnonzero(day.outlook.which == index).tolist():
-            is_open = day.day < self.problem.horizon[index] and day.day - self.state.last[index] >= LEAST_GAP
-            if is_open and day.cost[j] <= day.room + ROUNDING:
+            if day.day < self.problem.horizon[index] and day.cost[j] <= day.room + ROUNDING:
                 self._review(day, j)
 
     def _review_what_is_urgent(self, day: _Day) -> None:

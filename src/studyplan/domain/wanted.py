@@ -45,6 +45,7 @@ class _Market:
         weight = self.problem.weight[self.unread]
         net = weight * best_net(self.curve, price * self.problem.cost[self.unread] / weight)
         net = np.where(self.problem.promised[self.unread], _SURE, net - price * self.left * self.hysteresis)
+        net[self.problem.not_before[self.unread] >= self.problem.read_until[self.unread]] = -_SURE
         return dict(zip(self.unread.tolist(), net.tolist(), strict=True))
 
     def minutes(self, price: float) -> dict[int, float]:

@@ -1,5 +1,6 @@
 """Begin to study: how many minutes on which days, in which zone, on which track, and until when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import ceil
@@ -145,15 +146,26 @@ def _read_next(
 ) -> tuple[list[Occurrence], Occurrence]:
     """Return today's list and what comes after it: what is due too, else what the plan has next.
 
-    NotFound when there is nothing.
+    Of that, what can be done today: all that it builds on is read by then. NotFound when there is nothing.
     """
     published = [item for item in inputs.still_open if item.is_due(now)]
     listed, others = order_for_today(published, inputs.budget.minutes_on(inputs.today) - inputs.spent_today)
-    if others:
-        return listed, others[0]
     stored = plans.find_plan(session, learner_id)
     planned = list(dict.fromkeys(item.reading_id for item in stored.plan.items)) if stored else []
     ahead = [item for item in inputs.still_open if not item.is_due(now) and item.reading_id in planned]
-    if not ahead:
-        raise NotFound("Nothing is planned that could be read ahead.")
-    return listed, min(ahead, key=lambda item: (item.put_off, planned.index(item.reading_id)))
+    ahead.sort(key=lambda item: (item.put_off, planned.index(item.reading_id)))
+    position = {item.reading_id: place for place, item in enumerate(inputs.candidates)}
+    others.sort(key=lambda item: (not item.put_off, position.get(item.reading_id, 0) * item.put_off))
+    following = next((item for item in (*others, *ahead) if _can_follow(inputs, listed, item)), None)
+    if following is None:
+        raise NotFound("Nothing is planned that could be read ahead today.")
+    return listed, following
+
+
+def _can_follow(inputs: PlanInputs, listed: Sequence[Occurrence], occurrence: Occurrence) -> bool:
+    candidate = inputs.candidate(occurrence.reading_id)
+    if candidate is None:
+        return False
+    unread = {item.reading_id for item in inputs.candidates if item.memory is None}
+    ended = {item.reading_id for item in listed if item.part == item.parts}
+    return not (candidate.builds_on & unread) - ended
