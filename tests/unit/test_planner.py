@@ -276,3 +276,10 @@ def test_a_placed_reading_stands_on_its_day_by_its_present_minutes() -> None:
     placed = reading(0, 10, published=told, placed_on=MONDAY + timedelta(days=1))
     made = plan([placed], Budget(weekdays=(30, 8, 30, 30, 30, 30, 30)), today=MONDAY, aim=until(30))
     assert (made.items[0].on - MONDAY).days == 2
+
+
+def test_a_placed_reading_waits_for_what_it_builds_on() -> None:
+    first = reading(1, 10, not_before_on=MONDAY + timedelta(days=2))
+    second = reading(2, 10, builds_on=frozenset({ReadingId(1)}), placed_on=MONDAY)
+    made = plan([first, second], Budget(weekdays=(20,) * 7), today=MONDAY, aim=until(30))
+    assert [(item.reading_id, (item.on - MONDAY).days) for item in made.items[:2]] == [(1, 2), (2, 2)]
