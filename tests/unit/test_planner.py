@@ -121,6 +121,9 @@ def test_what_a_day_cannot_hold_beside_what_was_put_there_before_comes_first_on_
     candidates = [reading(number, 15, placed_on=MONDAY) for number in (1, 2)] + [reading(3, 15)]
     made = plan(candidates, EVERY_OTHER_DAY, today=MONDAY, aim=until(30), spent_today=20)
     assert [(item.reading_id, (item.on - MONDAY).days) for item in made.items[:3]] == [(1, 0), (2, 2), (3, 2)]
+    reviews = [remembered(number, 9, 9, 60, placed_on=MONDAY) for number in (1, 2)]
+    made = plan(reviews, EVERY_OTHER_DAY, today=MONDAY, aim=until(30), spent_today=20)
+    assert [(item.reading_id, (item.on - MONDAY).days) for item in made.items[:2]] == [(1, 0), (2, 2)]
 
 
 def test_what_was_put_beyond_the_horizon_is_left_out_and_what_is_longer_than_any_day_begins_on_the_longest() -> None:

@@ -123,17 +123,16 @@ class Walker:
 
     def _take_given(self, day: _Day) -> None:
         """Take the day's given entries; what is given to be reviewed on the next days is not reviewed besides."""
-        position = {index: j for j, index in enumerate(day.outlook.which.tolist())}
+        which = day.outlook.which
         for entry in self.given.get(day.day, ()):
             if not entry.review:
                 self._read(day, entry.which, entry.minutes)
-            elif entry.which in position:
-                day.cost[position[entry.which]] = entry.minutes
-                self._review(day, position[entry.which])
-        for later in range(1, LEAST_GAP):
-            for entry in self.given.get(day.day + later, ()):
-                if entry.which in position:
-                    day.gain[position[entry.which]] = -1.0
+                continue
+            for j in np.flatnonzero(which == entry.which).tolist():
+                day.cost[j] = entry.minutes
+                self._review(day, j)
+        soon = [entry.which for later in range(1, LEAST_GAP) for entry in self.given.get(day.day + later, ())]
+        day.gain[np.isin(which, soon)] = -1.0
 
     def _take_placed(self, day: _Day) -> None:
         for index in [i for i, on in self.placed.items() if on <= day.day]:
