@@ -286,3 +286,20 @@ def test_a_placed_reading_waits_for_what_it_builds_on() -> None:
     second = reading(2, 10, builds_on=frozenset({ReadingId(1)}), placed_on=MONDAY)
     made = plan([first, second], Budget(weekdays=(20,) * 7), today=MONDAY, aim=until(30))
     assert [(item.reading_id, (item.on - MONDAY).days) for item in made.items[:2]] == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "weekdays", "more_on", "days"),
+    [((30, 15, 30, 20, 40), (0, 30, 0, 0, 10, 0, 0), 6, 30), ((40, 40, 20, 50), (20, 0, 0, 10, 0, 10, 15), 4, 60)],
+)
+def test_a_plan_that_stays_is_filled_up_with_reviews(
+    lengths: tuple[int, ...], weekdays: tuple[int, ...], more_on: int, days: int
+) -> None:
+    readings = [reading(number, length) for number, length in enumerate(lengths)]
+    shown = plan(readings, Budget(weekdays=weekdays), today=MONDAY, aim=until(days))
+    more = tuple(minutes + 30 * (day == more_on) for day, minutes in enumerate(weekdays))
+    made = plan(readings, Budget(weekdays=more), today=MONDAY, aim=until(days), last=shown, own_change=True)
+    assert made.value > shown.value
+    firsts = [[(it.reading_id, it.on, it.minutes) for it in one.items if it.part == it.parts] for one in (shown, made)]
+    assert set(firsts[0]) <= set(firsts[1])
+    assert sum(item.minutes for item in made.items) > sum(item.minutes for item in shown.items)
