@@ -104,37 +104,43 @@ def test_without_a_plan_the_preview_says_so(sign_up: SignUp, client: FlaskClient
     assert "There is no plan yet" in client.get("/settings/digest/preview").text
 
 
+def come_back(at_desk: Desk, kind: str, detail: str) -> None:
+    """Let a mail to Ada come back."""
+    with at_desk.context.writing() as session:
+        bounces.note_bounce(session, "ada@example.org", kind, detail, now=at_desk.context.now())
+
+
+def confirm(at_desk: Desk, learner_id: LearnerId) -> None:
+    with at_desk.context.writing() as session:
+        account_store.confirm(session, learner_id, now=at_desk.context.now())
+
+
 def test_mail_that_bounced_can_be_allowed_again(
-    sign_up: SignUp, submit: Submit, client: FlaskClient, at_desk: Desk, clock: Clock
+    sign_up: SignUp, submit: Submit, client: FlaskClient, at_desk: Desk
 ) -> None:
     sign_up()
-    with at_desk.context.writing() as session:
-        bounces.note_bounce(session, "ada@example.org", bounces.HARD, "no such user", now=clock.now)
+    come_back(at_desk, bounces.HARD, "no such user")
     assert "Nothing is sent to ada@example.org" in client.get("/settings/digest").text
     submit("/settings/digest/address", on="/settings/digest")
     assert "Nothing is sent" not in client.get("/settings/digest").text
 
 
 def test_a_complaint_is_taken_back_by_nobody_who_has_not_confirmed_the_address(
-    sign_up: SignUp, submit: Submit, client: FlaskClient, at_desk: Desk, clock: Clock
+    sign_up: SignUp, submit: Submit, client: FlaskClient, at_desk: Desk
 ) -> None:
     learner_id = sign_up()
-    with at_desk.context.writing() as session:
-        bounces.note_bounce(session, "ada@example.org", bounces.COMPLAINT, "abuse", now=clock.now)
+    come_back(at_desk, bounces.COMPLAINT, "abuse")
     assert submit("/settings/digest/address", on="/settings/digest").status_code == 409
     assert "Nothing is sent to ada@example.org: complaint: abuse" in client.get("/settings/digest").text
-    with at_desk.context.writing() as session:
-        account_store.confirm(session, learner_id, now=clock.now)
+    confirm(at_desk, learner_id)
     submit("/settings/digest/address", on="/settings/digest")
     assert "Nothing is sent" not in client.get("/settings/digest").text
 
 
 def test_a_second_one_within_a_minute_is_not_announced(
-    sign_up: SignUp, submit: Submit, client: FlaskClient, at_desk: Desk, clock: Clock
+    sign_up: SignUp, submit: Submit, client: FlaskClient, at_desk: Desk
 ) -> None:
-    learner_id = sign_up()
-    with at_desk.context.writing() as session:
-        account_store.confirm(session, learner_id, now=clock.now)
+    confirm(at_desk, sign_up())
     for said in ("is on its way to ada@example.org.", "is on its way to ada@example.org already."):
         submit("/settings/digest/now", on="/settings/digest")
         assert said in client.get("/settings/digest").text

@@ -59,9 +59,9 @@ def test_what_waits_stands_on_its_planned_day_with_its_own_number() -> None:
 
 
 def test_what_waits_takes_what_its_planned_day_has_for_it() -> None:
-    waiting = replace(occurrence_of(ReadingId(1), NOW, number=0), kind=ItemKind.PART, minutes=30, part=1, parts=2)
+    waiting = replace(occurrence_of(ReadingId(1), NOW, number=0), kind=ItemKind.FIRST, minutes=30)
     (item,) = items_of([planned(1, 2, ItemKind.PART)], due_of(waiting=(waiting,)))
-    assert (item.occurrence.id, item.occurrence.minutes, item.occurrence.parts) == (waiting.id, 6.0, 3)
+    assert item.occurrence == replace(waiting, kind=ItemKind.PART, minutes=6.0, parts=3)
 
 
 def test_moved_by_the_plan_an_item_keeps_its_key() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study_cases import EVERY_OTHER_DAY, MONDAY, reading, situations, until
+from study_cases import EVERY_OTHER_DAY, MONDAY, reading, remembered, situations, until
 from studyplan.domain.budget import Budget
 from studyplan.domain.packer import LEAST_PART
 from studyplan.domain.plan import (
@@ -163,3 +163,11 @@ def test_reading_is_never_starved_by_reviews_that_are_worth_less(
         spare = sum(item.minutes for item in made.on(day) if item.reason.binding is Binding.SPARE)
         # What a reading cannot use are the minutes that would leave a part of less than six.
         assert spare < 2 * LEAST_PART
+
+
+def test_what_is_left_of_a_longer_day_is_not_the_same_as_a_short_day() -> None:
+    known = [remembered(1, 5, 20, minutes=120)]
+    day = Budget(weekdays=(40,) * 7)
+    shown = plan(known, day, today=MONDAY, aim=until(30), spent_today=20)
+    short = plan(known, replace(day, one_off={MONDAY: 20}), today=MONDAY, aim=until(30), last=shown)
+    assert [made.on(MONDAY)[:1] != () for made in (shown, short)] == [False, True]

@@ -59,7 +59,7 @@ def _foreseen(ahead: Sequence[PlanItem], due: DueToday, *, zone: tzinfo, now: da
         if told is None:
             occurrence = _occurrence(item, numbers.get(item.reading_id, 1), zone=zone, now=now)
         else:
-            occurrence = replace(told, part=item.part, parts=item.parts, minutes=item.minutes)
+            occurrence = replace(told, kind=item.kind, part=item.part, parts=item.parts, minutes=item.minutes)
         if occurrence.kind is ItemKind.REVIEW:
             numbers[item.reading_id] = occurrence.number + 1
         yield AgendaItem(on=item.on, occurrence=occurrence)

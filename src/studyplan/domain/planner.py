@@ -100,7 +100,7 @@ def _with_hysteresis(candidates: Sequence[Candidate], last: Plan | None) -> Sequ
 def _digest(problem: Problem, today: date, aim: Aim) -> str:
     """Return a fingerprint of all that a plan follows from, but the last plan."""
     facts = [replace(c, wanted_before=None) for c in problem.candidates]
-    told = repr((RULES, today, aim, problem.minutes.tolist(), facts))
+    told = repr((RULES, today, aim, problem.minutes.tolist(), problem.longest_review[:1].tolist(), facts))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
