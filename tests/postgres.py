@@ -23,7 +23,7 @@ def running(*, durable: bool = False) -> Iterator[str]:
     try:
         with _owned(folder):
             data = folder / "data"
-            _run(binaries / "initdb", f"--pgdata={data}", f"--username={USER}", "--auth=trust", "--no-sync")
+            _run(binaries / "initdb", f"--pgdata={data}", f"--username={USER}", "--auth=trust", "--no-sync", "-EUTF8")
             settings = "" if durable else " ".join(f"-c {setting}" for setting in SPEED)
             options = f"-k {folder} {settings or '-c listen_addresses='}"
             _run(binaries / "pg_ctl", f"--pgdata={data}", f"--log={folder}/log", f"--options={options}", "-w", "start")

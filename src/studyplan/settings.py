@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "STUDYPLAN_"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+EVERYWHERE = ("0.0.0.0", "[::]", "*")  # noqa: S104 the names of all of a machine's own addresses
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
 MAIL_SERVERS = ("smtp://", "smtps://", "smtp+starttls://")
 
@@ -119,7 +120,8 @@ class Settings(BaseSettings):
     @property
     def site(self) -> str:
         """The absolute address that links in feeds and mails begin with, without a slash at the end."""
-        return self.base_url or f"http://{self.listen}"
+        host, _, port = self.listen.rpartition(":")
+        return self.base_url or f"http://{'localhost' if host in EVERYWHERE else host}:{port}"
 
     @property
     def is_loopback(self) -> bool:

@@ -131,6 +131,7 @@ def test_ready_says_when_the_schema_is_not_the_newest(app: Flask, client: FlaskC
 def test_a_foreign_host_header_is_refused(client: FlaskClient) -> None:
     response = client.get("/sign-in", headers={"Host": "evil.example"})
     assert response.status_code == 400
+    assert "STUDYPLAN_BASE_URL" in response.text
     assert client.get("/healthz", headers={"Host": "127.0.0.1:8000"}).status_code == 200
 
 

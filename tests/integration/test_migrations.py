@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from shelf import begin, load
 from studyplan.cli.migrations import upgrade
+from studyplan.domain.errors import Conflict
 from studyplan.settings import Settings
 from studyplan.store import occurrences, plans
 from studyplan.store.database import make_engine
@@ -89,4 +90,18 @@ def test_what_was_told_before_reasons_had_dates_keeps_its_date(settings: Setting
         for learner_id, expected in ((dated, until), (rolling, None)):
             told = occurrences.list_published(session, learner_id, now=now)
             assert {item.reason.horizon_on for item in told} == {expected}
+    engine.dispose()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_hold_all_letters_is_refused(settings: Settings, encoding: str) -> None:
+    engine, name = make_engine(settings.database), f"only_{encoding.lower()}"
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
+        other = make_engine(engine.url.set(database=name).render_as_string(hide_password=False))
+        with pytest.raises(Conflict, match=f"is in {encoding}"):
+            upgrade(other)
+        other.dispose()
+        connection.exec_driver_sql(f"DROP DATABASE {name}")
     engine.dispose()

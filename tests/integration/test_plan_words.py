@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from kit import AGREED, SETTINGS, Clock, Submit
-from studyplan.domain.catalog import LearnerId
-from studyplan.services import planning
+from kit import AGREED, SETTINGS, Clock, Look, Submit
+from studyplan.domain.catalog import LearnerId, ReadingId
+from studyplan.domain.wording import duration
+from studyplan.services import learners, planning
+from studyplan.services.planning import get_inputs
 from studyplan.web.database import writing
 
 pytestmark = [
@@ -65,6 +67,25 @@ def test_the_week_counts_what_was_done(client: FlaskClient, submit: Submit, cloc
     assert submit(done, on="/today", rating="3", minutes="33", key="a-form-key").status_code == 303
     clock.advance(days=1)
     assert re.search(r"\d+ of \d+ min</span><br>33 of them done", client.get("/plan").text)
+
+
+def test_who_reads_slower_sees_their_own_minutes_beside_the_list_s(
+    client: FlaskClient, submit: Submit, look: Look, clock: Clock, learner_id: LearnerId
+) -> None:
+    done = re.findall(r'action="(/occurrences/[^"]+/done)"', client.get("/today").text)[0]
+    assert submit(done, on="/today", rating="3", minutes="120", key="a-form-key").status_code == 303
+    assert submit("/plan/change", on="/plan?more=-60", more="-60", tier="", until="").status_code == 303
+    inputs = look(lambda session: get_inputs(session, learners.get_learner(session, learner_id), now=clock.now))
+    left = re.search(r'<a href="(/readings/(\d+))">[^<]+</a> <span class="dim">([^,]+), tier', client.get("/plan").text)
+    assert left, "some are left out"
+    reading_id = ReadingId(int(left[2]))
+    candidate = inputs.candidate(reading_id)
+    assert candidate
+    assert left[3] == duration(candidate.minutes)
+    by_the_list = next(reading.minutes for reading in inputs.readings if reading.id == reading_id)
+    assert candidate.minutes > by_the_list
+    said = f"{duration(candidate.minutes)} at your pace, {duration(by_the_list)} by the list"
+    assert said in client.get(left[1]).text
 
 
 @pytest.mark.parametrize("path", ["/plan", "/today"])

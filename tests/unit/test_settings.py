@@ -121,6 +121,13 @@ def test_the_runner_on_the_database_needs_postgresql() -> None:
     assert read(runner="procrastinate", database_url="postgresql+psycopg:///x").runner == "procrastinate"
 
 
+@pytest.mark.parametrize("listen", ["0.0.0.0:8000", "[::]:8000", "*:8000"])
+def test_a_site_on_every_address_is_found_by_the_name_of_this_machine(listen: str) -> None:
+    settings = read(listen=listen)
+    assert settings.site == "http://localhost:8000"
+    assert {"localhost", "127.0.0.1"} <= set(settings.hosts)
+
+
 def test_a_public_site_answers_for_its_own_name_only() -> None:
     settings = read(base_url="https://study.example.org/plan/")
     assert (settings.site, settings.is_loopback) == ("https://study.example.org/plan", False)

@@ -21,13 +21,15 @@ def wait_for_others(connection: Connection) -> None:
 def upgrade(engine: Engine) -> bool:
     """Bring the schema to the newest version in one transaction; say whether anything changed.
 
-    A schema that this version does not know raises Conflict: it was made by a newer Studyplan.
+    Raises Conflict for a schema that this version does not know, which a newer Studyplan made, and for a database that
+    cannot hold all letters.
     """
     config = Config()
     config.set_main_option("script_location", str(resources.path("migrations")))
     scripts = ScriptDirectory.from_config(config)
     with engine.begin() as connection:
         wait_for_others(connection)
+        _check_encoding(connection)
         current = MigrationContext.configure(connection).get_current_revision()
         if current == scripts.get_current_head():
             return False
@@ -36,3 +38,10 @@ def upgrade(engine: Engine) -> bool:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return True
+
+
+def _check_encoding(connection: Connection) -> None:
+    encoding = connection.scalar(text("SHOW server_encoding")) if connection.dialect.name == "postgresql" else "UTF8"
+    if encoding != "UTF8":
+        advice = "Make it anew: CREATE DATABASE studyplan ENCODING 'UTF8' TEMPLATE template0"
+        raise Conflict(f"The database is in {encoding}, which does not hold all letters. {advice}.")

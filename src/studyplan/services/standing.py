@@ -44,9 +44,13 @@ class TrackStanding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadingView:
-    """One reading for one learner: what it is about, how it stands, what was done and is planned, its neighbours."""
+    """One reading for one learner: what it is about, how it stands, what was done and is planned, its neighbours.
+
+    `minutes` is what its first reading takes this learner, by their own timings.
+    """
 
     reading: Reading
+    minutes: float
     cluster_title: str
     author: str
     standing: Standing
@@ -116,6 +120,7 @@ def get_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId, 
     catalog = _catalog_of(session, learner_id, reading_id)
     return ReadingView(
         reading=by_id[reading_id],
+        minutes=candidate.minutes,
         cluster_title=catalogs.list_cluster_titles(session, [reading_id], learner_id=learner_id).get(reading_id, ""),
         author=catalog.author,
         standing=standings[reading_id],

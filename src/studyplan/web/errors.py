@@ -35,6 +35,10 @@ TEXTS = {
     503: ("The server is busy", "Nothing was changed by this request. It can be tried again in a few seconds."),
 }
 
+OTHER_NAME = """This server does not answer to that name.
+Whoever runs it sets STUDYPLAN_BASE_URL to the address that people see (docs/operations.md).
+"""
+
 
 def register(app: Flask) -> None:
     """Answer every error with a page."""
@@ -49,7 +53,7 @@ def register(app: Flask) -> None:
 def error_page(status: int, *, says: str = "", retry_after: int | None = None) -> Response:
     """Return the page of an error; `says` replaces its general sentence."""
     if request_ctx.url_adapter is None:  # a Host header that is not ours: pages cannot link to anything
-        return Response("This server does not answer to that name.\n", 400, mimetype="text/plain")
+        return Response(OTHER_NAME, 400, mimetype="text/plain")
     title, text = TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
     if status >= 500:
         forget_account()  # the page must not need the database that may be the fault

@@ -10,7 +10,7 @@ from studyplan.domain import wording
 from studyplan.domain.budget import Break, Budget
 from studyplan.domain.catalog import LearnerId, Reading, ReadingId
 from studyplan.domain.plan import ItemKind, Plan, PlanItem, WhyLeftOut
-from studyplan.services import changes, enrollment, learners, ledger, standing
+from studyplan.services import calibration, changes, enrollment, learners, ledger, standing
 from studyplan.services.enrollment import EnrolledTrack
 from studyplan.services.planning import get_settings
 from studyplan.web.day import goal, say_finish
@@ -80,6 +80,15 @@ class ShownWeek:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ShownLeftOut:
+    """A reading that the plan leaves out, with what it would take this learner."""
+
+    reading: Reading
+    minutes: float
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PlanPage:
     """The whole page."""
 
@@ -92,7 +101,7 @@ class PlanPage:
     total: int
     weeks: tuple[ShownWeek, ...]
     most_minutes: int
-    left_out: tuple[tuple[Reading, str], ...]
+    left_out: tuple[ShownLeftOut, ...]
     breaks: tuple[Break, ...]
     ledger: tuple[ShownLine, ...]
     tracks: int
@@ -123,13 +132,25 @@ def get_page(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanP
         total=len(readings),
         weeks=weeks,
         most_minutes=max((budget for week in weeks for _, budget in week.bars), default=1) or 1,
-        left_out=tuple(
-            (readings[left.reading_id], WHY_LEFT_OUT[left.why]) for left in plan.left_out if left.reading_id in readings
-        ),
+        left_out=_left_out(session, learner_id, plan, readings),
         breaks=tuple(pause for pause in learner.budget.breaks if pause.last_on >= today - PAST_BREAKS),
         ledger=show_ledger(ledger.list_lines(session, learner_id), learner, get_settings(session, learner), now=now),
         tracks=len(enrolled),
         passed=tuple(item for item in enrolled if item.has_come(today)),
+    )
+
+
+def _left_out(
+    session: Session, learner_id: LearnerId, plan: Plan, readings: Mapping[ReadingId, Reading]
+) -> tuple[ShownLeftOut, ...]:
+    """Return what is left out of those readings that are on the learner's tracks still."""
+    if not plan.left_out:
+        return ()
+    habits = calibration.learn_habits(session, learner_id, tuple(readings.values()))
+    return tuple(
+        ShownLeftOut(reading=reading, minutes=habits.first_minutes(reading), why=WHY_LEFT_OUT[left.why])
+        for left in plan.left_out
+        if (reading := readings.get(left.reading_id))
     )
 
 
