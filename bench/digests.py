@@ -27,7 +27,7 @@ from studyplan.cli.serve import settle_in
 from studyplan.jobs import ticks
 from studyplan.jobs.context import Context, make_context
 from studyplan.jobs.sending import send_due
-from studyplan.services import letters
+from studyplan.services import clockwork, letters
 from studyplan.settings import load
 from studyplan.store.rows import DeliveryRow, LearnerRow
 
@@ -35,6 +35,8 @@ NOW = datetime(2026, 11, 30, 7, 0, tzinfo=UTC)
 """A Monday at seven, when weekly digests fall due."""
 USUAL = 0.005
 """Seconds that a mail server that stores what it takes is over a mail, at the least."""
+JOBS = 300
+_contexts: list[Context] = []
 SINK = Path(crowd.__file__).with_name("smtp_sink.py")
 
 
@@ -186,7 +188,10 @@ def bench_tick(folder: Path, learners: int, due: int) -> None:
     with context.writing() as session:
         session.execute(update(LearnerRow).where(LearnerRow.learner_id <= ids[due - 1]).values(next_digest_at=NOW))
     busy = timed(lambda: ticks.queue_digests(context, NoRunner()))
-    each = per_learner_jobs(folder)
+    with context.writing() as session:
+        more = LearnerRow.learner_id.in_(ids[due : due + JOBS])
+        session.execute(update(LearnerRow).where(more).values(next_digest_at=NOW))
+    each = per_learner_jobs(context, folder)
     print(
         f"tick at {learners:,d} learners: idle {statistics.median(ticks_idle) * 1000:.2f} ms (goal 1), "
         f"{due:,d} due {busy:.2f} s (goal 0.5), {busy / due * 1e6:.0f} µs a due learner; "
@@ -195,25 +200,32 @@ def bench_tick(folder: Path, learners: int, due: int) -> None:
     context.engine.dispose()
 
 
-def per_learner_jobs(folder: Path, count: int = 300) -> float:
-    """Return what one due job costs APScheduler with its own store on the same kind of database."""
+def per_learner_jobs(context: Context, folder: Path) -> float:
+    """Return what a due job that queues one digest costs APScheduler, its store on the same kind of database."""
+    _contexts.append(context)
     store = SQLAlchemyJobStore(url=f"sqlite:///{folder / 'jobs.db'}")
     scheduler = BackgroundScheduler(jobstores={"default": store}, timezone="UTC")
     scheduler.start(paused=True)
-    for number in range(count):
+    for number in range(JOBS):
         scheduler.add_job(
-            os.getpid, "cron", day_of_week=0, hour=7, id=str(number), misfire_grace_time=None, coalesce=True,
+            queue_one, "cron", day_of_week=0, hour=7, id=str(number), misfire_grace_time=None, coalesce=True,
             next_run_time=datetime.now(UTC) - timedelta(seconds=1),
         )  # fmt: skip
     done = threading.Semaphore(0)
     scheduler.add_listener(lambda _event: done.release(), EVENT_JOB_EXECUTED)
     began = time.perf_counter()
     scheduler.resume()
-    for _ in range(count):
+    for _ in range(JOBS):
         done.acquire()
     seconds = time.perf_counter() - began
     scheduler.shutdown()
-    return seconds / count
+    return seconds / JOBS
+
+
+def queue_one() -> None:
+    """Do for one learner what a tick does for all that are due."""
+    with _contexts[-1].writing() as session:
+        clockwork.queue_digests(session, 1, now=NOW)
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -54,18 +54,15 @@ def add_deliveries(session: Session, wanted: Sequence[tuple[LearnerId, Kind, str
             "id": str(uuid4()),
             "kind": kind,
             "period": period,
-            "state": State.QUEUED,
             "queued_at": queued_at,
-            "next_at": now,
         }
         for learner_id, kind, period, queued_at in wanted
     ]
     if rows:
         connection = session.connection()
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(
-            insert(_TABLE).values(dict.fromkeys(_TEXTS, "") | {"attempt": 0}).on_conflict_do_nothing(), rows
-        )
+        same = dict.fromkeys(_TEXTS, "") | {"attempt": 0, "state": State.QUEUED, "next_at": now}
+        connection.execute(insert(_TABLE).values(same).on_conflict_do_nothing(), rows)
 
 
 def has_delivery(session: Session, learner_id: LearnerId, kind: Kind, period: str) -> bool:

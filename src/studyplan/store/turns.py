@@ -50,12 +50,13 @@ def list_untimed_digests(session: Session, limit: int) -> list[DigestTurn]:
 
 
 def set_next_digests(session: Session, moments: Sequence[tuple[LearnerId, datetime]]) -> None:
-    """Set when the next digests are due."""
-    if moments:
-        session.connection().execute(
-            update(LearnerRow).where(LearnerRow.learner_id == bindparam("who")).values(next_digest_at=bindparam("at")),
-            [{"who": learner_id, "at": moment} for learner_id, moment in moments],
-        )
+    """Set when the next digests are due; many share a moment, such as Monday at seven in one zone."""
+    together: dict[datetime, list[LearnerId]] = {}
+    for learner_id, moment in moments:
+        together.setdefault(moment, []).append(learner_id)
+    for moment, learner_ids in together.items():
+        theirs = update(LearnerRow).where(LearnerRow.learner_id.in_(learner_ids))
+        session.connection().execute(theirs.values(next_digest_at=moment))
 
 
 def forget_digest_times(session: Session, *, now: datetime) -> None:
