@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from kit import Run
 from shelf import NOW, begin, load
 from studyplan import __version__
-from studyplan.cli.program import COMMANDS, main
+from studyplan.cli.program import HOMES, main
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.learner import Learner
 from studyplan.publish.links import Links
@@ -40,7 +40,7 @@ minutes = 9
 """
 
 
-@pytest.mark.parametrize("name", [command.name for command in COMMANDS])
+@pytest.mark.parametrize("name", HOMES)
 def test_each_command_s_help_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main([name, "--help"])

@@ -26,10 +26,12 @@ def _run(arguments: Namespace, settings: Settings) -> None:
     print("\n".join(done) or "This is no bounce, complaint or unsubscription.")
 
 
-BOUNCE = Command(
-    name="bounce",
-    summary="Take in bounces, complaints and unsubscriptions that came by mail.",
-    example="studyplan bounce < returned.eml",
-    run=_run,
-    configure=_configure,
+COMMANDS = (
+    Command(
+        name="bounce",
+        summary="Take in bounces, complaints and unsubscriptions that came by mail.",
+        example="studyplan bounce < returned.eml",
+        run=_run,
+        configure=_configure,
+    ),
 )

@@ -118,10 +118,12 @@ def _run(arguments: Namespace, settings: Settings) -> None:
     print(f"Sign in at {settings.site}/sign-in as {email} with the password {password}")
 
 
-DEMO = Command(
-    name="demo",
-    summary="Add a learner with months of simulated history, to try everything at once.",
-    example="studyplan demo",
-    run=_run,
-    configure=_configure,
+COMMANDS = (
+    Command(
+        name="demo",
+        summary="Add a learner with months of simulated history, to try everything at once.",
+        example="studyplan demo",
+        run=_run,
+        configure=_configure,
+    ),
 )

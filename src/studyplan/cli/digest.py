@@ -30,10 +30,12 @@ def _run(arguments: Namespace, settings: Settings) -> None:
     print(f"Written to {arguments.to_dir}.")
 
 
-DIGEST = Command(
-    name="digest",
-    summary="Show a learner's digest as it would be sent.",
-    example="studyplan digest ada@example.org --at 2026-11-30T07:00 --to-dir mails",
-    run=_run,
-    configure=_configure,
+COMMANDS = (
+    Command(
+        name="digest",
+        summary="Show a learner's digest as it would be sent.",
+        example="studyplan digest ada@example.org --at 2026-11-30T07:00 --to-dir mails",
+        run=_run,
+        configure=_configure,
+    ),
 )

@@ -62,10 +62,12 @@ def _counts(catalog: Catalog) -> str:
     return f"{catalog.title}, {clusters}, {readings} ({by_tier})."
 
 
-IMPORT = Command(
-    name="import",
-    summary="Import a reading-room page or a catalog file; problems are named by place.",
-    example="studyplan import reading-room.txt --dry-run",
-    run=_run,
-    configure=_configure,
+COMMANDS = (
+    Command(
+        name="import",
+        summary="Import a reading-room page or a catalog file; problems are named by place.",
+        example="studyplan import reading-room.txt --dry-run",
+        run=_run,
+        configure=_configure,
+    ),
 )

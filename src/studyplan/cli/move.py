@@ -34,10 +34,12 @@ def _run(arguments: Namespace, settings: Settings) -> None:
     print(f"Copied and compared {copied:,d} rows. Set STUDYPLAN_DATABASE_URL to {shown} and start again.")
 
 
-MOVE = Command(
-    name="move",
-    summary="Copy everything into an empty database and compare; stop Studyplan first.",
-    example="studyplan move postgresql+psycopg://studyplan@localhost/studyplan",
-    run=_run,
-    configure=_configure,
+COMMANDS = (
+    Command(
+        name="move",
+        summary="Copy everything into an empty database and compare; stop Studyplan first.",
+        example="studyplan move postgresql+psycopg://studyplan@localhost/studyplan",
+        run=_run,
+        configure=_configure,
+    ),
 )

@@ -38,10 +38,12 @@ def _run(arguments: Namespace, settings: Settings) -> None:
         print(f"left out: {readings[left.reading_id].title} ({left.why})")
 
 
-PLAN = Command(
-    name="plan",
-    summary="Show a learner's plan and the reason of every item; nothing is stored.",
-    example="studyplan plan ada@example.org --json",
-    run=_run,
-    configure=_configure,
+COMMANDS = (
+    Command(
+        name="plan",
+        summary="Show a learner's plan and the reason of every item; nothing is stored.",
+        example="studyplan plan ada@example.org --json",
+        run=_run,
+        configure=_configure,
+    ),
 )

@@ -4,45 +4,38 @@ import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from importlib import import_module
 from typing import NoReturn
 
 from sqlalchemy.exc import OperationalError
 
 from studyplan import __version__
-from studyplan.cli.bounce import BOUNCE
 from studyplan.cli.command import Command
-from studyplan.cli.demo import DEMO
-from studyplan.cli.digest import DIGEST
-from studyplan.cli.importing import IMPORT
-from studyplan.cli.move import MOVE
-from studyplan.cli.plan import PLAN
-from studyplan.cli.serve import CLOCK, SERVE, WEB, WORKER
-from studyplan.cli.simulate import SIMULATE
-from studyplan.cli.upgrade import UPGRADE
-from studyplan.cli.users import USER
 from studyplan.domain.errors import StudyplanError
 from studyplan.settings import BadSettings, load
 
-COMMANDS: tuple[Command, ...] = (
-    SERVE,
-    WEB,
-    CLOCK,
-    WORKER,
-    UPGRADE,
-    IMPORT,
-    PLAN,
-    DIGEST,
-    BOUNCE,
-    MOVE,
-    USER,
-    DEMO,
-    SIMULATE,
-)
+HOMES = {
+    "serve": "serve",
+    "web": "serve",
+    "clock": "serve",
+    "worker": "serve",
+    "upgrade": "upgrade",
+    "import": "importing",
+    "plan": "plan",
+    "digest": "digest",
+    "bounce": "bounce",
+    "move": "move",
+    "user": "users",
+    "demo": "demo",
+    "simulate": "simulate",
+}
+"""The module of each command. Only the one that is asked for is loaded: all would double its start."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0, or 1 after a mistake that is told on standard error."""
-    parsed = make_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    parsed = make_parser(words[0] if words else "").parse_args(words)
     try:
         parsed.command.run(parsed, load())
         sys.stdout.flush()
@@ -67,12 +60,12 @@ class _Parser(ArgumentParser):
         self.exit(1, f"{self.prog}: {message}. `{self.prog} --help` shows an example.\n")
 
 
-def make_parser() -> ArgumentParser:
-    """Return the parser of all commands."""
+def make_parser(name: str = "") -> ArgumentParser:
+    """Return the parser of one command, or of all when none has that name."""
     parser = _Parser(prog="studyplan", description="Spend your minutes where they buy most recall.")
     parser.add_argument("--version", action="version", version=f"studyplan {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
+    for command in map(_load, [name] if name in HOMES else HOMES):
         sub = subparsers.add_parser(
             command.name,
             help=command.summary,
@@ -83,3 +76,8 @@ def make_parser() -> ArgumentParser:
         command.configure(sub)
         sub.set_defaults(command=command)
     return parser
+
+
+def _load(name: str) -> Command:
+    commands: tuple[Command, ...] = import_module(f"studyplan.cli.{HOMES[name]}").COMMANDS
+    return next(command for command in commands if command.name == name)

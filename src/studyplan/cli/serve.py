@@ -141,22 +141,24 @@ def _greeting(settings: Settings) -> str:
     return f"Studyplan: {settings.site}\n  data: {database}\n  mail: {mail}\nStop with Ctrl-C."
 
 
-SERVE = Command(
-    name="serve",
-    summary="Run the web pages, the clock and the jobs in one process.",
-    example="studyplan serve",
-    run=serve,
-)
-WEB = Command(name="web", summary="Serve the web pages only.", example="studyplan web", run=web)
-CLOCK = Command(
-    name="clock",
-    summary="Tick only; a second clock stands by until the first is gone.",
-    example="studyplan clock",
-    run=clock,
-)
-WORKER = Command(
-    name="worker",
-    summary="Run jobs only (with STUDYPLAN_RUNNER=procrastinate).",
-    example="STUDYPLAN_RUNNER=procrastinate studyplan worker",
-    run=worker,
+COMMANDS = (
+    Command(
+        name="serve",
+        summary="Run the web pages, the clock and the jobs in one process.",
+        example="studyplan serve",
+        run=serve,
+    ),
+    Command(name="web", summary="Serve the web pages only.", example="studyplan web", run=web),
+    Command(
+        name="clock",
+        summary="Tick only; a second clock stands by until the first is gone.",
+        example="studyplan clock",
+        run=clock,
+    ),
+    Command(
+        name="worker",
+        summary="Run jobs only (with STUDYPLAN_RUNNER=procrastinate).",
+        example="STUDYPLAN_RUNNER=procrastinate studyplan worker",
+        run=worker,
+    ),
 )

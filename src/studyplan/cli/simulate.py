@@ -50,10 +50,12 @@ def _catalog() -> Catalog:
     return numbered(read_shipped(resources.path("seed"))[0].file)
 
 
-SIMULATE = Command(
-    name="simulate",
-    summary="Compare the planner with other schedulers on simulated learners.",
-    example="studyplan simulate --truth actr --policy planner,fsrs90 --minutes 60 --learners 10",
-    run=_run,
-    configure=_configure,
+COMMANDS = (
+    Command(
+        name="simulate",
+        summary="Compare the planner with other schedulers on simulated learners.",
+        example="studyplan simulate --truth actr --policy planner,fsrs90 --minutes 60 --learners 10",
+        run=_run,
+        configure=_configure,
+    ),
 )

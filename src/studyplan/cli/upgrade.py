@@ -32,6 +32,8 @@ def _run(_arguments: Namespace, settings: Settings) -> None:
     print(f"Brought up to date: {', '.join(changes)}." if changes else "All is up to date.")
 
 
-UPGRADE = Command(
-    name="upgrade", summary="Migrate the database and load the catalogs.", example="studyplan upgrade", run=_run
+COMMANDS = (
+    Command(
+        name="upgrade", summary="Migrate the database and load the catalogs.", example="studyplan upgrade", run=_run
+    ),
 )

@@ -68,10 +68,12 @@ def _feeds(arguments: Namespace, settings: Settings) -> None:
 
 _ACTIONS = {"add": _add, "list": _list, "admin": _admin, "delete": _delete, "feeds": _feeds}
 
-USER = Command(
-    name="user",
-    summary="Add, list or delete accounts, make somebody an admin, show feed addresses.",
-    example="studyplan user add ada@example.org",
-    run=_run,
-    configure=_configure,
+COMMANDS = (
+    Command(
+        name="user",
+        summary="Add, list or delete accounts, make somebody an admin, show feed addresses.",
+        example="studyplan user add ada@example.org",
+        run=_run,
+        configure=_configure,
+    ),
 )
