@@ -154,11 +154,13 @@ def test_looking_at_the_unsubscription_changes_nothing_and_posting_needs_no_sess
     for _ in range(3):
         assert stranger.get(path).status_code == stranger.head(path).status_code == 200
     assert wish_of(at_desk, learner_id)[0] == "weekly"
+    assert "No more digests?" in stranger.get(path).text
     for _ in range(2):
         response = stranger.post(path, data={"List-Unsubscribe": "One-Click"}, headers={"Origin": "https://mx.example"})
         assert response.status_code == 200
         assert "Set-Cookie" not in response.headers
     assert wish_of(at_desk, learner_id)[0] == "off"
+    assert "None will be sent from now on" in stranger.get(path).text
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -123,7 +123,8 @@ def test_off_on_and_taken_away(stage: Stage, client: FlaskClient, submit: Submit
     for to, status in (("off", 404), ("on", 200)):
         assert submit(f"{path}/switch", on=PAGE, to=to).status_code == 303
         assert stage.poll().status_code == status
-    assert submit(f"{path}/delete", on=PAGE).status_code == 303
+    assert f'action="{path}/delete"' not in client.get(PAGE).text, "nothing ends by one click beside others"
+    assert submit(f"{path}/delete", on=path).status_code == 303
     assert stage.poll().status_code == 404
     assert addresses(client) == []
     assert "Make your first feed" in client.get(PAGE).text

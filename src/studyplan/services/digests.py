@@ -71,6 +71,12 @@ def change_wish(session: Session, learner_id: LearnerId, wish: DigestWish, *, no
     learners.time_digests_anew(session, learner_id, now=now)
 
 
+def wants_some(session: Session, learner_id: LearnerId) -> bool:
+    """Say whether somebody studies here and has not ended the digests."""
+    learner = learners.find_learner(session, learner_id)
+    return learner is not None and learner.digest.kind != "off"
+
+
 def unsubscribe(session: Session, learner_id: LearnerId) -> None:
     """End a learner's digests, those already queued too. Doing it twice is once."""
     learners.change_learner(session, learner_id, digest_kind="off", next_digest_at=None)

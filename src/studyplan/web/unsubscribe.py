@@ -14,9 +14,9 @@ pages = Blueprint("unsubscribe", __name__)
 
 @pages.get("/unsubscribe/<token>")
 def ask(token: str) -> ResponseReturnValue:
-    """Show the button."""
-    _learner_of(token)
-    return render_template("unsubscribe.html", is_done=False)
+    """Show the button, or that it was pressed already."""
+    wants_some = digests.wants_some(current_session(), _learner_of(token))
+    return render_template("unsubscribe.html", is_done=not wants_some)
 
 
 @pages.post("/unsubscribe/<token>")
