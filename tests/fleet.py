@@ -49,8 +49,7 @@ class Fleet:
 
     def start_web(self, role: str = "web") -> str:
         """Start a role that serves pages, wait until it does, and return its address."""
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
+        port = free_port()
         site = f"http://127.0.0.1:{port}"
         self.start(role, STUDYPLAN_LISTEN=f"127.0.0.1:{port}")
         wait_until(lambda: answers(f"{site}/healthz"), START_SECONDS)
@@ -70,6 +69,13 @@ class Fleet:
         )
         self.running.append(process)
         return process
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port
 
 
 def kill(process: subprocess.Popen[str]) -> None:

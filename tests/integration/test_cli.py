@@ -188,7 +188,7 @@ def test_an_import_can_be_tried_before_it_is_done(installed: Path, run: Run) -> 
     with Session(make_engine(f"sqlite:///{installed / 'studyplan.db'}")) as session:
         assert catalogs.list_tracks(session) == []
     assert run("import", "ropes.toml") == f"Imported: {told}"
-    assert run("import", "ropes.toml") == f"Imported: {told}No reading in it is new or other than before.\n"
+    assert run("import", "ropes.toml") == f"Imported: {told}Nothing in it is new or other than before.\n"
     with Session(make_engine(f"sqlite:///{installed / 'studyplan.db'}")) as session:
         assert [stored.track.slug for stored in catalogs.list_tracks(session)] == ["all-of-ropes"]
 

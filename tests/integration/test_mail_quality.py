@@ -128,6 +128,7 @@ def material(chance: random.Random, number: int) -> Material:
         inputs_version=1,
         feed_version=1,
         feed_changed_at=NOW,
+        joined_at=NOW,
         visited_on=today,
         is_demo=False,
         digest=DigestWish(kind="weekly", weekday=0, minute=420),

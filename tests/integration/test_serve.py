@@ -6,8 +6,11 @@ import socket
 import urllib.parse
 import urllib.request
 from pathlib import Path
+from urllib.error import HTTPError
 
-from fleet import START_SECONDS, answers, fleet, wait_until
+import pytest
+
+from fleet import START_SECONDS, answers, fleet, free_port, wait_until
 
 
 def test_it_says_where_it_is_and_ends_what_has_begun_when_it_is_asked_to_stop(tmp_path: Path) -> None:
@@ -40,8 +43,22 @@ def test_a_place_that_is_taken_is_told_with_what_to_do(tmp_path: Path) -> None:
         assert "Traceback" not in said
 
 
-def fetch(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=30) as response:
+def test_all_sockets_of_an_address_answer_and_what_came_through_a_proxy_is_known(tmp_path: Path) -> None:
+    with fleet(tmp_path / "fleet", f"sqlite:///{tmp_path / 'studyplan.db'}") as ships:
+        port = free_port()
+        site = f"http://127.0.0.1:{port}"
+        serving = ships.start("serve", STUDYPLAN_LISTEN=f"*:{port}")
+        wait_until(lambda: answers(f"{site}/healthz"), START_SECONDS)
+        assert "Outbox" in fetch(f"{site}/dev/mail")
+        for name in ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded"):
+            with pytest.raises(HTTPError, match="404"):
+                fetch(f"{site}/dev/mail", {name: "for=203.0.113.9"})
+        serving.send_signal(signal.SIGTERM)
+        assert serving.wait(30) == 0
+
+
+def fetch(url: str, headers: dict[str, str] | None = None) -> str:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=30) as response:
         body: bytes = response.read()
         return body.decode()
 

@@ -71,6 +71,7 @@ def test_a_study_day_ends_at_four_in_the_learners_zone(hours: int, day: int) -> 
         feed_version=1,
         feed_changed_at=NOW,
         digest=DigestWish(kind="weekly", weekday=0, minute=420),
+        joined_at=NOW,
         visited_on=None,
         is_demo=False,
     )

@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -31,6 +32,8 @@ WEEKDAYS = (0, 35, 0, 35, 0, 50, 0)
 AHEAD = timedelta(weeks=26)
 SEED = 7
 MOST_WEEKS = 156
+GAP_SECONDS = 0.15
+"""After each day others get their turn to write: on SQLite who waits asks again every tenth of a second."""
 SKIPPED_SHARE = 0.06
 """A believable learner does not open every study day."""
 
@@ -92,6 +95,7 @@ def live(settings: Settings, weeks: int, *, now: datetime) -> tuple[str, str]:
             planning.replan(session, learner_id, now=at)
             if not life.stays_away():
                 life.study(session, learner_id, now=at)
+        time.sleep(GAP_SECONDS)
     with Session(engine) as session, session.begin():
         planning.replan(session, learner_id, now=now)
     engine.dispose()

@@ -40,7 +40,7 @@ def _run(arguments: Namespace, settings: Settings) -> None:
         print(f"{name}, {notice}")
     print(("Would import: " if arguments.dry_run else "Imported: ") + _counts(brought.catalog))
     if brought.replaced is not None and not brought.changes_another:
-        print("No reading in it is new or other than before.")
+        print("Nothing in it is new or other than before.")
     if brought.changes_another:
         print(_change(brought, "would replace" if arguments.dry_run else "replaces"))
 
@@ -50,6 +50,7 @@ def _change(brought: Brought, replaces: str) -> str:
     former = brought.replaced
     title = former.title if former else ""
     said = f"It {replaces} “{title}”: {brought.new} new, {brought.changed} changed, {len(brought.withdrawn)} withdrawn"
+    said += ", and other clusters or other links between readings" if brought.rearranged else ""
     names = ", ".join(f"“{reading.title}”" for reading in brought.withdrawn[:MOST_NAMED])
     more = len(brought.withdrawn) - MOST_NAMED
     return said + (f": {names}" if names else "") + (f" and {more} more." if more > 0 else ".")

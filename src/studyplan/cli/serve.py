@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.engine import make_url
 
 from studyplan.cli.command import Command
-from studyplan.cli.server import serve_until, stop_on_signals
+from studyplan.cli.server import Server, stop_on_signals
 from studyplan.cli.upgrade import upgrade
 from studyplan.domain.errors import Conflict, Invalid
 from studyplan.jobs.clock import run_clock
@@ -40,16 +40,18 @@ def serve(_arguments: Namespace, settings: Settings) -> None:
         work = [partial(run_clock, context, runner, stop, alone=is_alone)]
         if settings.runner == "procrastinate":
             work.append(partial(_queue().run_worker, context, stop))
+        server = Server(create_app(settings, submit=runner.submit), settings.listen)
         with _threads(work, stop):
-            app = create_app(settings, submit=runner.submit)
-            serve_until(app, settings.listen, stop, lambda: print(_greeting(settings), flush=True))
+            print(_greeting(settings), flush=True)
+            server.serve_until(stop)
 
 
 def web(_arguments: Namespace, settings: Settings) -> None:
     """Serve pages only."""
     with _role(settings) as (_context, runner, stop):
-        app = create_app(settings, submit=runner.submit)
-        serve_until(app, settings.listen, stop, lambda: print(_greeting(settings), flush=True))
+        server = Server(create_app(settings, submit=runner.submit), settings.listen)
+        print(_greeting(settings), flush=True)
+        server.serve_until(stop)
 
 
 def clock(_arguments: Namespace, settings: Settings) -> None:
@@ -106,8 +108,10 @@ def _role(settings: Settings) -> Iterator[tuple[Context, Runner, threading.Event
         else:
             runner = LocalRunner(context)
             runner.start()
-            yield context, runner, stop
-            runner.stop()
+            try:
+                yield context, runner, stop
+            finally:
+                runner.stop()
     finally:
         context.engine.dispose()
 

@@ -3,10 +3,11 @@
 import signal
 import threading
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import waitress
+from waitress.server import BaseWSGIServer
+from waitress.wasyncore import close_all, loop
 
 from studyplan.domain.errors import Invalid
 from studyplan.web.app import BIGGEST_REQUEST_BYTES
@@ -18,33 +19,56 @@ THREADS = 32
 """More than may wait for their turn to hash a password (web/hashing.py), so that pages never wait behind sign-ins."""
 
 LONGEST_STOP_SECONDS = 20.0
+MOST_CONNECTIONS = 800
+"""Fewer than the files that a process may open, by default 1,024."""
+IDLE_SECONDS = 60
 MOST_BODY_BYTES = 2 * BIGGEST_REQUEST_BYTES
 """Longer bodies are cut off before they fill the disk; up to here the application's own page says what is too big."""
 
 
-def serve_until(app: "WSGIApplication", listen: str, stop: threading.Event, on_listening: Callable[[], None]) -> None:
-    """Answer requests until `stop` is set; then accept no new ones and finish those that have begun.
+class Server:
+    """Listens from the beginning on; Invalid when nothing can listen there.
 
-    Invalid when nothing can listen there.
+    A name may stand for several sockets, such as those of both versions of IP. Who has sent a request through which
+    proxy is the application's to judge: waitress leaves the headers that tell it.
     """
-    try:
-        server = waitress.create_server(
-            app, listen=listen, threads=THREADS, ident=None, max_request_body_size=MOST_BODY_BYTES
-        )
-    except OSError as error:
-        reason = f"{listen} cannot be listened on: {error.strerror}"
-        raise Invalid(f"{reason}. Set STUDYPLAN_LISTEN to another place, such as 127.0.0.1:8001.") from error
-    on_listening()
-    while not stop.is_set():
-        _turn(server, 0.2)
-    server.handle_accept()
-    server.del_channel()
-    server.socket.close()
-    deadline = time.monotonic() + LONGEST_STOP_SECONDS
-    while time.monotonic() < deadline and _is_busy(server):
-        _turn(server, 0.05)
-    server.task_dispatcher.shutdown()
-    server.asyncore.close_all(server._map)  # noqa: SLF001 its own run() does the same
+
+    def __init__(self, app: "WSGIApplication", listen: str) -> None:
+        self._sockets: dict[int, Any] = {}
+        try:
+            self._waitress = waitress.create_server(
+                app,
+                map=self._sockets,
+                listen=listen,
+                threads=THREADS,
+                ident=None,
+                max_request_body_size=MOST_BODY_BYTES,
+                connection_limit=MOST_CONNECTIONS,
+                channel_timeout=IDLE_SECONDS,
+                clear_untrusted_proxy_headers=False,
+            )
+        except (OSError, ValueError) as error:
+            close_all(self._sockets)
+            reason = f"{listen} cannot be listened on: {getattr(error, 'strerror', None) or error}"
+            raise Invalid(f"{reason}. Set STUDYPLAN_LISTEN to another place, such as 127.0.0.1:8001.") from error
+
+    def serve_until(self, stop: threading.Event) -> None:
+        """Answer requests until `stop` is set; then accept no new ones and finish those that have begun."""
+        while not stop.is_set():
+            self._turn(0.2)
+        listening = [each for each in self._sockets.values() if isinstance(each, BaseWSGIServer)]
+        for each in listening:
+            each.handle_accept()
+            each.del_channel()
+            each.socket.close()
+        deadline = time.monotonic() + LONGEST_STOP_SECONDS
+        while time.monotonic() < deadline and any(map(_is_busy, listening)):
+            self._turn(0.05)
+        self._waitress.task_dispatcher.shutdown()
+        close_all(self._sockets)
+
+    def _turn(self, seconds: float) -> None:
+        loop(timeout=seconds, use_poll=True, map=self._sockets, count=1)
 
 
 def stop_on_signals(stop: threading.Event) -> None:
@@ -56,11 +80,7 @@ def stop_on_signals(stop: threading.Event) -> None:
         signal.signal(number, lambda _number, _frame: threading.Thread(target=stop.set).start())
 
 
-def _turn(server: waitress.server.BaseWSGIServer, seconds: float) -> None:
-    server.asyncore.loop(timeout=seconds, use_poll=True, map=server._map, count=1)  # noqa: SLF001 run() has no end
-
-
-def _is_busy(server: waitress.server.BaseWSGIServer) -> bool:
+def _is_busy(server: BaseWSGIServer) -> bool:
     return any(
         channel.requests or channel.request is not None or channel.total_outbufs_len
         for channel in list(server.active_channels.values())

@@ -21,7 +21,10 @@ class DigestWish:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Learner:
-    """Somebody who studies. `inputs_version` counts what a plan depends on, `feed_version` what feeds show."""
+    """Somebody who studies. `inputs_version` counts what a plan depends on, `feed_version` what feeds show.
+
+    Nothing is told of days before `joined_at`.
+    """
 
     id: LearnerId
     email: str
@@ -36,6 +39,7 @@ class Learner:
     feed_version: int
     feed_changed_at: datetime
     digest: DigestWish
+    joined_at: datetime
     visited_on: date | None
     is_demo: bool
 

@@ -8,14 +8,13 @@ from studyplan.domain.plan import Binding, ItemKind, PlanItem, Reason, ReviewKin
 
 _SPACE, _NARROW_SPACE, _JOINER = "\u00a0", "\u202f", "\u2060"
 _YEAR_FROM_DAYS = 330
-LEAST_GAIN = 0.005
 
 FORMS = {
     ReviewKind.PROMPT: "recall only",
     ReviewKind.SKIM: "recall, then skim",
     ReviewKind.REREAD: "recall, then read again",
 }
-STATES = {Binding.STARTED: "You are in the middle of it. ", Binding.PLACED: "You put it on this day. "}
+STATES = {Binding.STARTED: "You are in the middle of it. ", Binding.PLACED: "You put it off, so it comes first. "}
 
 
 def duration(minutes: float) -> str:
@@ -76,7 +75,12 @@ def goal(horizon_on: date | None, today: date) -> str:
 
 def is_reviewed(reason: Reason) -> bool:
     """Say whether reviews that are planned after an item will count."""
-    return reason.horizon_reviewed - reason.horizon_with >= LEAST_GAIN
+    return _is_more(reason.horizon_reviewed, reason.horizon_with)
+
+
+def _is_more(share: float, than: float) -> bool:
+    """Say whether a share is more than another as they are told, in whole percents."""
+    return round(share * 100) > round(than * 100)
 
 
 def why(item: Occurrence | PlanItem, today: date) -> str:
@@ -85,7 +89,7 @@ def why(item: Occurrence | PlanItem, today: date) -> str:
     aim = goal(reason.horizon_on, today)
     is_later = isinstance(item, PlanItem) and item.on != today
     before, after = percent(reason.horizon_without), percent(reason.horizon_with)
-    buys = reason.horizon_with - reason.horizon_without >= LEAST_GAIN
+    buys = _is_more(reason.horizon_with, reason.horizon_without)
     if item.kind is ItemKind.REVIEW:
         form = FORMS[item.review_kind or ReviewKind.SKIM]
         gain = f" {minutes} here ({form}) lift {aim} from {before} to {after}."

@@ -8,12 +8,12 @@ from typing import Any
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import exc
 
 from studyplan.jobs import ticks
 from studyplan.jobs.context import Context
 from studyplan.jobs.lock import make_lock
 from studyplan.jobs.runner import Runner
+from studyplan.store.database import OUT_OF_REACH
 
 _log = structlog.get_logger(__name__)
 logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every run of every tick
@@ -54,7 +54,7 @@ def _start(context: Context, runner: Runner, *, alone: bool) -> BackgroundSchedu
     """Start the ticks; each comes once at once, for whatever was missed. None while the database cannot be written."""
     try:
         ticks.begin(context, runner, alone=alone)
-    except (exc.OperationalError, exc.TimeoutError) as error:
+    except OUT_OF_REACH as error:
         _log.warning("the clock cannot start yet", error=str(error))
         return None
     executor = ThreadPoolExecutor(1)

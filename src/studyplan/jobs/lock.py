@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine, exc, text
 
 from studyplan.jobs.context import Context
+from studyplan.store.database import OUT_OF_REACH
 
 ADVISORY_KEY = 0x5374756479  # "Study"
 
@@ -59,7 +60,7 @@ class AdvisoryLock:
             self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             if self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
                 return True
-        except (exc.OperationalError, exc.TimeoutError):
+        except OUT_OF_REACH:
             pass
         self.release()
         return False

@@ -50,7 +50,7 @@ def due_entry(item: DueItem, said: Said) -> Entry:
         _text(reading.summary),
     ]
     recall = "Recall first" if occurrence.kind is ItemKind.REVIEW else "Read for"
-    links = [(article_url, "Open the article"), (said.action_url, "Rate it, put it off or leave it out")]
+    links = [(article_url, "Open the article"), (said.action_url, "Rate it, put it off or leave it to the plan")]
     html = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs if paragraph)
     if reading.questions:
         html += (

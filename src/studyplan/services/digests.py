@@ -10,6 +10,7 @@ from studyplan.domain.catalog import LearnerId
 from studyplan.domain.deliveries import Delivery, Kind, Record, Told
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.learner import DigestWish, Learner
+from studyplan.domain.local_time import study_day
 from studyplan.domain.occurrences import ACTION_DAYS
 from studyplan.domain.plan import Coming, ItemKind, PlanItem
 from studyplan.publish import digest as words
@@ -135,6 +136,7 @@ def _why(item: PlanItem) -> str:
 
 
 def _done(material: Material, since_on: date, until_on: date) -> Done:
+    since_on = max(since_on, study_day(material.learner.joined_at, material.learner.zone))
     studied = [item for item in material.studied if since_on <= item.on < until_on]
     days = [since_on + timedelta(days=count) for count in range((until_on - since_on).days)]
     return Done(

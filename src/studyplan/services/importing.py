@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from studyplan.domain.canonical import title_key
-from studyplan.domain.catalog import Catalog, Cluster, Reading
+from studyplan.domain.catalog import Catalog, Cluster, Mention, Reading
 from studyplan.domain.errors import Invalid
 from studyplan.formats import catalog_file, reading_room, track_file
 from studyplan.formats.catalog_file import CatalogEntry, CatalogFile
@@ -32,18 +32,23 @@ class Import:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Brought:
-    """A catalog that was brought in: which it replaced, and how many readings are new, other than before, or gone."""
+    """A catalog that was brought in: which it replaced, and how many readings are new, other than before, or gone.
+
+    `rearranged` says that clusters, or what builds on what, are other than before.
+    """
 
     catalog: Catalog
     replaced: Catalog | None
     new: int
     changed: int
     withdrawn: tuple[Reading, ...]
+    rearranged: bool
 
     @property
     def changes_another(self) -> bool:
         """Say whether a list of this slug was there and was not the same."""
-        return self.needs_consent or (self.replaced is not None and self.new + self.changed > 0)
+        changes = self.new + self.changed > 0 or self.rearranged
+        return self.needs_consent or (self.replaced is not None and changes)
 
     @property
     def needs_consent(self) -> bool:
@@ -63,7 +68,12 @@ def bring_in(session: Session, shipped: Shipped, *, now: datetime) -> Brought:
         new=len(here - listed.keys()),
         changed=sum(reading.id in listed and reading != listed[reading.id] for reading in catalog.readings),
         withdrawn=tuple(reading for key, reading in listed.items() if key not in here),
+        rearranged=before is not None and _arrangement(before) != _arrangement(catalog),
     )
+
+
+def _arrangement(catalog: Catalog) -> tuple[tuple[Cluster, ...], frozenset[Mention]]:
+    return catalog.clusters, frozenset(catalog.mentions)
 
 
 def guess_format(name: str) -> str:

@@ -16,6 +16,9 @@ from studyplan.store.queue import Queue
 READ_ONLY = {"studyplan_read_only": True}
 """Execution options under which the database itself refuses a write."""
 
+OUT_OF_REACH = (exc.OperationalError, exc.InternalError, exc.TimeoutError)
+"""What is raised while a database is locked, gone, or a copy that takes no writes."""
+
 BUSY_MILLISECONDS = 5_000
 TRUSTED_SECONDS = 1.0
 """How long a connection to PostgreSQL may rest without being tried before it is used again."""

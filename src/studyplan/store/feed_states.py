@@ -90,7 +90,11 @@ class FeedStates:
             connection = self._idle.pop()
         except IndexError:
             connection = self._connect()
-        row = connection.execute(statement, values).fetchone()
+        try:
+            row = connection.execute(statement, values).fetchone()
+        except self._error:
+            connection.close()
+            raise
         self._idle.append(connection)
         return row
 

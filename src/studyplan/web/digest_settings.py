@@ -8,6 +8,7 @@ from wtforms import RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
+from studyplan.domain import wording
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.learner import DigestWish
 from studyplan.domain.local_time import study_day
@@ -82,19 +83,24 @@ def change() -> ResponseReturnValue:
         give_up()
         form.blame(error.field, str(error))
         return _page(form), 422
-    return go_to(url_for(".show"), says=STORED[form.kind.data])
+    until = form.paused_until.data
+    paused = f" None before {wording.weekday(until)}." if until and form.kind.data != "off" else ""
+    return go_to(url_for(".show"), says=STORED[form.kind.data] + paused)
 
 
 @pages.post("/settings/digest/now")
 @learner_required
 def send_now() -> ResponseReturnValue:
     """Send one besides the regular ones."""
-    account = current_account()
-    is_new = digests.ask_for_one_now(current_session(), account.learner_id, now=current_now())
+    account, session = current_account(), current_session()
+    if not account.is_confirmed:
+        return go_to(url_for(".show"), says=f"Nothing is sent to {account.email} before you confirm it.")
+    if held_back := bounces.find_suppression(session, account.email):
+        return go_to(url_for(".show"), says=f"Nothing is sent to {account.email}: {held_back}.")
+    is_new = digests.ask_for_one_now(session, account.learner_id, now=current_now())
     send_soon()
     says = f"A digest is on its way to {account.email}" + ("." if is_new else " already. Ask again in a minute.")
-    waits = f"Nothing is sent to {account.email} before you confirm it."
-    return go_to(url_for(".show"), says=says if account.is_confirmed else waits)
+    return go_to(url_for(".show"), says=says)
 
 
 @pages.post("/settings/digest/address")

@@ -45,6 +45,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(StudyplanError, _show_studyplan_error)
     app.register_error_handler(exc.OperationalError, _show_database_error)
+    app.register_error_handler(exc.InternalError, _show_database_error)
     app.register_error_handler(exc.TimeoutError, _show_database_error)
     app.register_error_handler(exc.IntegrityError, _show_integrity_error)
     app.register_error_handler(exc.DataError, _show_data_error)

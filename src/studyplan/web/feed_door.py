@@ -22,6 +22,7 @@ from studyplan.now import Now
 from studyplan.publish.feeds import RENDERER
 from studyplan.publish.links import Links
 from studyplan.services.feed_polls import FeedPolls, FoundFeed
+from studyplan.web.database import is_passing
 from studyplan.web.feed_cache import Answer, Body, FeedCache, Kept
 from studyplan.web.headers import EVERY_RESPONSE, TWO_YEARS
 
@@ -68,7 +69,9 @@ class FeedDoor:
             answer = self._answer(environ) if method in {"GET", "HEAD"} else self._not_allowed
         except NotFound:  # it was taken away while it was written
             answer = self._not_found
-        except (exc.OperationalError, exc.TimeoutError) as error:
+        except exc.SQLAlchemyError as error:
+            if not is_passing(error):
+                raise
             log.warning("database_unavailable", reason=type(error).__name__)
             answer = self._busy
         start_response(answer.status, answer.headers)
@@ -141,7 +144,7 @@ class FeedDoor:
     def _note_use(self, found: FoundFeed) -> None:
         try:
             self._polls.note_use(found)
-        except (exc.OperationalError, exc.TimeoutError) as error:  # the feed is worth more; the next poll tries again
+        except exc.SQLAlchemyError as error:  # the feed is worth more; the next poll tries again
             log.warning("feed_use_not_noted", reason=type(error).__name__)
 
     def _refusal(self, status: str, text: str, *more: tuple[str, str]) -> Answer:

@@ -145,5 +145,5 @@ def _note_seen(learner_id: LearnerId, secret: str) -> None:
     try:
         with writing() as database:
             accounts.note_seen(database, learner_id, secret, now=current_now())
-    except exc.OperationalError as error:  # the page is worth more than this note; the next request tries again
-        log.warning("session_not_noted", reason=type(error.orig).__name__)
+    except exc.SQLAlchemyError as error:  # the page is worth more than this note; the next request tries again
+        log.warning("session_not_noted", reason=type(error).__name__)
