@@ -19,7 +19,7 @@ from studyplan.domain.catalog import LearnerId
 from studyplan.domain.learner import Learner
 from studyplan.publish.links import Links
 from studyplan.services import feeds, learners
-from studyplan.store import catalogs, study
+from studyplan.store import catalogs, plans, study
 from studyplan.store.database import make_engine
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -252,3 +252,27 @@ def test_a_digest_that_cannot_be_written_is_told(installed: Path, refuse: Run, t
         begin(session)
     (tmp_path / "file").touch()
     assert "cannot be written" in refuse("digest", "ada@example.org", "--to-dir", str(tmp_path / "file"))
+
+
+def test_a_digest_of_a_later_day_is_the_one_that_will_be_sent(installed: Path, run: Run) -> None:
+    with Session(make_engine(f"sqlite:///{installed / 'studyplan.db'}")) as session, session.begin():
+        load(session)
+        begin(session)
+        stored = plans.find_plan(session, LearnerId(1))
+    at = "2027-01-04T07:00+01:00"
+    planned = run("plan", "ada@example.org", "--at", at)
+    words = run("digest", "ada@example.org", "--at", at)
+    assert "Nothing is planned" not in words
+    title = planned.splitlines()[1].partition("min  ")[2].partition(":")[0]
+    assert title in words
+    with Session(make_engine(f"sqlite:///{installed / 'studyplan.db'}")) as session:
+        assert plans.find_plan(session, LearnerId(1)) == stored, "nothing is stored"
+
+
+def test_an_import_that_only_changes_what_builds_on_what_says_so(installed: Path, run: Run) -> None:
+    splice = 'slug = "splice"\ntitle = "Splice"\nurl = "https://r.example/s"\ntier = 4\nminutes = 9\n'
+    two = f"{ROPES}[[cluster.reading]]\n{splice}"
+    (installed / "ropes.toml").write_text(two)
+    run("import", "ropes.toml")
+    (installed / "ropes.toml").write_text(two + "builds_on = { b = 1 }\n")
+    assert "0 changed, 0 withdrawn, and other clusters or other links between readings." in run("import", "ropes.toml")

@@ -51,3 +51,12 @@ def test_a_target_that_cannot_be_is_refused(
     monkeypatch.setenv("STUDYPLAN_DATA_DIR", str(tmp_path))
     assert main(["move", target.format(here=tmp_path / "studyplan.db")]) == 1
     assert capsys.readouterr().err.startswith("studyplan: ")
+
+
+def test_a_folder_without_a_database_has_nothing_to_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STUDYPLAN_DATA_DIR", str(tmp_path))
+    assert main(["move", f"sqlite:///{tmp_path / 'target.db'}"]) == 1
+    assert "There is no database" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -90,8 +90,9 @@ def test_without_a_date_the_gain_is_counted_in_half_a_year() -> None:
     assert "lift recall in half a year from" in wording.why(rolling, TODAY)
 
 
-def test_a_review_that_buys_next_to_nothing_does_not_pretend_to() -> None:
-    spare = replace(REVIEW, reason=replace(REVIEW.reason, horizon_with=0.221))
+@pytest.mark.parametrize(("without", "with_it"), [(0.22, 0.221), (0.646, 0.654)])
+def test_a_review_that_buys_next_to_nothing_does_not_pretend_to(without: float, with_it: float) -> None:
+    spare = replace(REVIEW, reason=replace(REVIEW.reason, horizon_without=without, horizon_with=with_it))
     assert plain(wording.why(spare, TODAY)) == "Recall is at 69 % now. 6 min, recall, then skim."
 
 

@@ -7,7 +7,7 @@ from studyplan.cli.command import Command, add_email, add_moment, moment, reader
 from studyplan.domain.deliveries import Fate
 from studyplan.domain.errors import Invalid
 from studyplan.publish.outbox import FolderMailer
-from studyplan.services import letters
+from studyplan.services import letters, planning
 from studyplan.settings import Settings
 
 
@@ -19,8 +19,12 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace, settings: Settings) -> None:
     now = moment(arguments)
-    with transaction(settings, read_only=True) as session:
-        mail = letters.preview(session, reader_of(session, arguments), settings, now=now)
+    with transaction(settings, read_only=arguments.at is None) as session:
+        learner_id = reader_of(session, arguments)
+        if arguments.at is not None:
+            planning.replan(session, learner_id, now=now)  # as the clock will have done by then
+        mail = letters.preview(session, learner_id, settings, now=now)
+        session.rollback()
     if arguments.to_dir is None:
         print(f"To: {mail.recipient}\nSubject: {mail.subject}\n\n{mail.text}")
         return

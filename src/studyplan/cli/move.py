@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from sqlalchemy.engine import make_url
 
 from studyplan.cli import migrations
-from studyplan.cli.command import Command
+from studyplan.cli.command import Command, transaction
 from studyplan.domain.errors import Invalid
 from studyplan.settings import Settings, check_database, hide_password
 from studyplan.store.copying import copy_database
@@ -23,6 +23,8 @@ def _run(arguments: Namespace, settings: Settings) -> None:
         raise Invalid(f"DATABASE_URL {hide_password(arguments.url)!r} cannot be used: {error}.") from None
     if make_url(arguments.url) == make_url(settings.database):
         raise Invalid("This is the database that is in use already.")
+    with transaction(settings, read_only=True):
+        pass  # there is a database of this version to copy
     source, target = make_engine(settings.database), make_engine(arguments.url)
     try:
         migrations.upgrade(target)

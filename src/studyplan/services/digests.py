@@ -57,8 +57,8 @@ def change_wish(session: Session, learner_id: LearnerId, wish: DigestWish, *, no
         raise Invalid(f"Choose weekly, daily or off, not “{wish.kind}”.", field="kind")
     if not 0 <= wish.weekday < 7 or not 0 <= wish.minute < 24 * 60:
         raise Invalid("Choose a weekday and a time of the day.", field="at")
-    if wish.kind == Kind.DAILY and wish.minute < DAY_BEGINS:
-        raise Invalid("A study day begins at 4 in the morning: choose 4:00 or later for every day.", field="at")
+    if wish.kind != "off" and wish.minute < DAY_BEGINS:
+        raise Invalid("A study day begins at 4 in the morning: choose 4:00 or later.", field="at")
     if wish.paused_until is not None and wish.paused_until > today + timedelta(days=366):
         raise Invalid("Pause for a year at most; off is for longer.", field="paused_until")
     learners.change_learner(

@@ -180,7 +180,7 @@ def _weeks(
         days = [monday + timedelta(days=offset) for offset in range(7)]
         planned = [sum(item.minutes for item in by_day.get(day, ())) for day in days]
         spent = [done.get(day, 0.0) for day in days]
-        given = [budget.minutes_on(day) if day >= today else round(done.get(day, 0.0)) for day in days]
+        given = [max(round(done.get(day, 0.0)), budget.minutes_on(day) if day >= today else 0) for day in days]
         is_away = not any(map(budget.minutes_on, days)) and any(day in it for day in days for it in budget.breaks)
         weeks.append(
             ShownWeek(
