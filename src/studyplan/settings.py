@@ -101,8 +101,11 @@ class Settings(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def _mailbox(cls, value: str) -> str:
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1]) or "\n" in value or "\r" in value:
+        address = parseaddr(value)[1]
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", address) or "\n" in value or "\r" in value:
             raise ValueError("must be an address such as Studyplan <studyplan@example.org>")
+        if not address.isascii():
+            raise ValueError("must be an address in ASCII, an international domain in its form xn--…")
         return value
 
     @field_validator("ratelimit_storage")

@@ -135,6 +135,12 @@ def test_a_public_site_answers_for_its_own_name_only() -> None:
     assert read(trusted_hosts="a.example, b.example").hosts == ("a.example", "b.example")
 
 
+def test_a_sender_may_have_any_name_but_an_address_in_ascii() -> None:
+    assert read(mail_from="Łódź <study@xn--bcher-kva.example>").mail_from == "Łódź <study@xn--bcher-kva.example>"
+    for address in ("study@bücher.example", "jörg@example.org"):
+        assert "an international domain in its form xn--" in complaint(mail_from=f"S <{address}>")
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError):
         read().listen = "0.0.0.0:80"  # type: ignore[misc]
