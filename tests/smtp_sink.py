@@ -14,7 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 Script = Callable[[str, str], str | None]
-"""From a stage (connect, mail, rcpt, data, end) and what was said to an answer, 'hang', 'drop' or None for yes."""
+"""From a stage (connect, mail, rcpt, data, end) and what was said to an answer, 'hang', 'drop' or None for yes.
+
+What begins with 'drip ' is said again ten times a second, its line ends included, and nothing else.
+"""
 
 GREETINGS = {"connect": "220 sink", "mail": "250 ok", "rcpt": "250 ok", "data": "354 go on", "end": "250 taken"}
 
@@ -28,13 +31,14 @@ class Sink:
     """What arrived: the mails as they were sent, and whom each was for.
 
     `pipelines`: it says that it takes commands together. `is_lax`: it lets text follow though nobody is to get it.
-    `seconds`: how long it takes over each mail.
+    `takes_all_letters`: addresses may go beyond ASCII. `seconds`: how long it takes over each mail.
     """
 
     script: Script = always_yes
     port: int = 0
     pipelines: bool = True
     is_lax: bool = False
+    takes_all_letters: bool = False
     mails: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     message_ids: Counter[str] = field(default_factory=Counter)
@@ -97,9 +101,9 @@ class _Dialogue(asyncio.Protocol):
         elif verb == "data":
             self.hear_data()
         elif verb == "ehlo":
-            self.say(
-                "250-sink\r\n250-PIPELINING\r\n250-AUTH PLAIN\r\n250 8BITMIME" if self.sink.pipelines else "250 sink"
-            )
+            more = "250-SMTPUTF8\r\n" if self.sink.takes_all_letters else ""
+            more += "250-PIPELINING\r\n250-AUTH PLAIN\r\n250-8BITMIME\r\n" if self.sink.pipelines else ""
+            self.say(f"250-sink\r\n{more}250 HELP")
         elif verb == "quit":
             self.say("221 bye")
             self.transport.close()
@@ -124,7 +128,10 @@ class _Dialogue(asyncio.Protocol):
         told = self.sink.script(stage, said)
         if mail is not None and (told is None or told == "drop after taking"):
             self.sink.take(mail + b"\r\n", self.recipient)
-        self.is_over = told in {"hang", "drop", "drop after taking"} or (told or "").startswith("421")
+        self.is_over = told in {"hang", "drop", "drop after taking"} or (told or "").startswith(("421", "drip "))
+        if told is not None and told.startswith("drip "):
+            self.drip(told.removeprefix("drip "))
+            return False
         if told == "hang":
             return False
         if told in {"drop", "drop after taking"}:
@@ -137,6 +144,11 @@ class _Dialogue(asyncio.Protocol):
         if self.is_over:
             self.transport.close()
         return told is None
+
+    def drip(self, text: str) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(text.encode())
+            asyncio.get_running_loop().call_later(0.1, self.drip, text)
 
     def say(self, text: str) -> None:
         self.transport.write(f"{text}\r\n".encode())

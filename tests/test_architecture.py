@@ -75,6 +75,7 @@ USED_BY_LIBRARIES = [
     *("isolation_level", "trim_blocks", "lstrip_blocks", "filters", "permanent", "command_encoding"),  # set, not read
     *("StartResponse", "WSGI*"),  # in quoted annotations
     "http_error_*",  # urllib
+    *("readable", "readinto", "docmd"),  # io and smtplib
 ]
 USED_BY_DECORATORS = ["@*.get", "@*.post", "@*.route", "@*_request", "@*.errorhandler", "@*_validator", "@event.*"]
 USED_BY_TESTS = {

@@ -2,8 +2,6 @@
 
 import binascii
 import hashlib
-import smtplib
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,19 +10,20 @@ from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
 from functools import cache
 from typing import Protocol
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import urlsplit
 
-from studyplan.domain.canonical import clean_text
+import idna
+
 from studyplan.domain.deliveries import Answer, Fate, bounce_of_reply
+from studyplan.publish.smtp import FAULTS, Connection, connected, said, words
 
 SECONDS_PER_MAIL = 20.0
 LONGEST_PLAIN = 66
 LONGEST_LINE = 998
-LONGEST_SAID = 500
+_TEXT, _END = "data", "."
 _GO_ON, _GOING = 354, 421
 """A server's replies: that the text may follow, and that it hangs up."""
-FAULTS = (OSError, smtplib.SMTPException, ValueError)
-"""What goes wrong on the way; ValueError when an address of a server or its password cannot be said."""
+_NO_OTHER_LETTERS = "5.1.3 the mail server takes no address with letters beyond ASCII before the @ (SMTPUTF8)"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,12 +38,20 @@ class Mail:
     html: str
     headers: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def route(self) -> str:
+        """The recipient's address as mail servers read it: ASCII where its domain alone goes beyond (RFC 5890)."""
+        person, _, domain = self.recipient.rpartition("@")
+        if domain.isascii() or not person.isascii():
+            return self.recipient
+        return f"{person}@{idna.encode(domain, uts46=True).decode()}"
+
     def as_bytes(self, now: datetime) -> bytes:
-        """Return the mail as it is sent."""
+        """Return the mail as it is sent; ValueError where that cannot be."""
         boundary = hashlib.sha256(self.message_id.encode()).hexdigest()[:32]
         head = (
             ("From", _address(self.sender)),
-            ("To", self.recipient),
+            ("To", self.route),
             ("Subject", self.subject if _is_plain(self.subject) else Header(self.subject, "utf-8", 76).encode()),
             ("Date", format_datetime(now)),
             ("Message-ID", self.message_id),
@@ -62,6 +69,25 @@ class Mail:
 
 
 Meanwhile = Callable[[], object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """A server's reply to a command, as the fate of what was asked: unknown where it is no answer to that."""
+
+    code: int
+    text: str
+    fate: Fate
+
+    @property
+    def words(self) -> str:
+        """The reply in one line."""
+        return f"{self.code} {self.text}"
+
+    @property
+    def ends_talk(self) -> bool:
+        """Whether nothing can be asked after it: the server hangs up, or is out of step."""
+        return self.code == _GOING or self.fate is Fate.UNKNOWN
 
 
 def nothing() -> None:
@@ -86,89 +112,81 @@ class SmtpMailer:
     def __init__(self, url: str, *, seconds: float = SECONDS_PER_MAIL) -> None:
         self._url = urlsplit(url)
         self._seconds = seconds
-        self._smtp: smtplib.SMTP | None = None
-        self._deadline = 0.0
+        self._smtp: Connection | None = None
 
     def send(self, mail: Mail, *, now: datetime, meanwhile: Meanwhile = nothing) -> Answer:
         """Hand one mail over. A connection that the server has given up in the meantime is made anew once, in time."""
-        data = mail.as_bytes(now)
+        try:
+            data = mail.as_bytes(now)
+        except ValueError as error:
+            return unwritten(error)
         was_open = self._smtp is not None
-        self._deadline = time.monotonic() + self._seconds
-        answer = self._try(mail, data, meanwhile)
-        has_time = _left(self._deadline) > self._seconds / 2
+        deadline = time.monotonic() + self._seconds
+        answer = self._try(mail, data, deadline, meanwhile)
+        has_time = deadline - time.monotonic() > self._seconds / 2
         if was_open and self._smtp is None and answer.fate is Fate.LATER and has_time:
-            answer = self._try(mail, data, meanwhile)
+            answer = self._try(mail, data, deadline, meanwhile)
         return answer
 
     def close(self) -> None:
         """Say good-bye."""
         if self._smtp is not None:
             try:
+                self._smtp.deadline = time.monotonic() + self._seconds
                 self._smtp.quit()
-            except (OSError, smtplib.SMTPException):
+            except FAULTS:
                 self._smtp.close()
             self._smtp = None
 
-    def _try(self, mail: Mail, data: bytes, meanwhile: Meanwhile) -> Answer:
+    def _try(self, mail: Mail, data: bytes, deadline: float, meanwhile: Meanwhile) -> Answer:
         try:
-            smtp = self._smtp = self._smtp or _connect(self._url, self._deadline)
+            smtp = self._smtp = self._smtp or connected(self._url, deadline)
         except FAULTS as error:
-            return Answer(fate=Fate.UNREACHABLE, detail=_words(error))
+            return Answer(fate=Fate.UNREACHABLE, detail=words(error))
+        if not mail.route.isascii() and not smtp.has_extn("smtputf8"):
+            return Answer(fate=Fate.REFUSED, detail=_NO_OTHER_LETTERS, bounce="hard")
+        smtp.deadline = deadline
         handed_over = False
         try:
-            replies = self._ask(smtp, _envelope(smtp, mail))
-            refused = next((n for n, (code, _) in enumerate(replies) if code // 100 not in {2, 3}), None)
+            replies = _ask(smtp, _envelope(smtp, mail))
+            refused = next((n for n, reply in enumerate(replies) if reply.fate is not Fate.TAKEN), None)
             if refused is not None:
-                if replies[-1][0] == _GO_ON:  # no text follows: an end alone, which a server without recipient refuses
-                    self._ask(smtp, (".",))
-                return self._refused(*replies[refused], about_recipient=refused == 1)
+                self._start_anew(smtp, replies[-1])
+                return _refusal(replies[refused], about_recipient=refused == 1)
             handed_over = True
-            _limit(smtp, self._deadline)
             smtp.send(data.replace(b"\n.", b"\n..") + b".\r\n")
             meanwhile()
-            _limit(smtp, self._deadline)
-            code, text = smtp.getreply()
+            reply = _heard(smtp, _END)
         except FAULTS as error:
             self._drop()
-            return Answer(fate=Fate.UNKNOWN if handed_over else Fate.LATER, detail=_words(error))
-        if code // 100 == 2:
-            return Answer(fate=Fate.TAKEN, detail=_said(text))
-        if code // 100 in {4, 5}:
-            return self._refused(code, text, about_recipient=False)
-        self._drop()  # no answer to a text: what follows would be taken for another's
-        return Answer(fate=Fate.UNKNOWN, detail=f"{code} {_said(text)}")
+            return Answer(fate=Fate.UNKNOWN if handed_over else Fate.LATER, detail=words(error))
+        if reply.fate is Fate.TAKEN:
+            return Answer(fate=Fate.TAKEN, detail=reply.text)
+        self._start_anew(smtp, reply)
+        return Answer(fate=reply.fate, detail=reply.words)
 
-    def _ask(self, smtp: smtplib.SMTP, commands: Sequence[str]) -> list[tuple[int, bytes]]:
-        """Return the replies: all of them where commands can be sent at once (RFC 2920), else up to a refusal."""
-        replies: list[tuple[int, bytes]] = []
-        at_once = len(commands) if smtp.has_extn("pipelining") else 1
-        for position, _ in enumerate(commands):
-            _limit(smtp, self._deadline)
-            if position % at_once == 0:
-                smtp.send("".join(f"{command}\r\n" for command in commands[position : position + at_once]))
-            replies.append(smtp.getreply())
-            code = replies[-1][0]
-            if code == _GOING or (at_once == 1 and code // 100 not in {2, 3}):
-                break
-        return replies
-
-    def _refused(self, code: int, text: bytes, *, about_recipient: bool) -> Answer:
-        """Return the answer that a refusal is, and leave the connection fit for the next mail."""
-        if code == _GOING or self._smtp is None:
+    def _start_anew(self, smtp: Connection, last: Reply) -> None:
+        """Leave the connection fit for the next mail after a refusal, or drop it."""
+        try:
+            if (
+                last.fate is Fate.TAKEN
+            ):  # that the text may follow: no text follows: an end alone, which a server without recipient refuses
+                last = _ask(smtp, (_END,))[-1]
+            is_fit = not last.ends_talk and _ask(smtp, ("rset",))[-1].fate is Fate.TAKEN
+        except FAULTS:
+            is_fit = False
+        if not is_fit:
             self._drop()
-        else:
-            try:
-                self._ask(self._smtp, ("rset",))
-            except (OSError, smtplib.SMTPException):
-                self._drop()
-        words = f"{code} {_said(text)}"
-        bounce = bounce_of_reply(code, words) if about_recipient else ""
-        return Answer(fate=Fate.LATER if code // 100 == 4 else Fate.REFUSED, detail=words, bounce=bounce)
 
     def _drop(self) -> None:
         if self._smtp is not None:
             self._smtp.close()
             self._smtp = None
+
+
+def unwritten(error: ValueError) -> Answer:
+    """Return the answer to a mail that cannot be written as bytes."""
+    return Answer(fate=Fate.LATER, detail=f"the mail cannot be written: {error}")
 
 
 def without_other_letters(html: str) -> str:
@@ -188,54 +206,43 @@ def quoted_size(body: str) -> int:
     return int(1.04 * (size + 2 * (body.count("=") + beyond_ascii))) + body.count("\n")
 
 
-def _connect(url: SplitResult, deadline: float) -> smtplib.SMTP:
-    host, seconds = url.hostname or "", _left(deadline)
-    if url.scheme == "smtps":
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, url.port or 465, timeout=seconds, context=ssl.create_default_context()
-        )
-    else:
-        smtp = smtplib.SMTP(host, url.port or (587 if url.scheme == "smtp+starttls" else 25), timeout=seconds)
-    try:
-        _limit(smtp, deadline)
-        smtp.ehlo_or_helo_if_needed()
-        if url.scheme == "smtp+starttls":
-            _limit(smtp, deadline)
-            smtp.starttls(context=ssl.create_default_context())
-            smtp.ehlo()
-        if url.username:
-            _limit(smtp, deadline)
-            smtp.login(unquote(url.username), unquote(url.password or ""))
-    except FAULTS:
-        smtp.close()
-        raise
-    return smtp
+def _ask(smtp: Connection, commands: Sequence[str]) -> list[Reply]:
+    """Return the replies: all of them where commands can be sent at once (RFC 2920), else up to a refusal."""
+    replies: list[Reply] = []
+    at_once = len(commands) if smtp.has_extn("pipelining") else 1
+    for position, command in enumerate(commands):
+        if position % at_once == 0:
+            smtp.send("".join(f"{command}\r\n" for command in commands[position : position + at_once]))
+        replies.append(_heard(smtp, command))
+        if replies[-1].ends_talk or (at_once == 1 and replies[-1].fate is not Fate.TAKEN):
+            break
+    return replies
 
 
-def _left(deadline: float) -> float:
-    return max(0.1, deadline - time.monotonic())
+def _heard(smtp: Connection, command: str) -> Reply:
+    """Return the reply to a command: only 354 lets a text follow, only a 5xx refuses for good."""
+    code, text = smtp.getreply()
+    is_yes = code == _GO_ON if command == _TEXT else code // 100 == 2
+    no = {4: Fate.LATER, 5: Fate.REFUSED}.get(code // 100, Fate.UNKNOWN)
+    return Reply(code=code, text=said(text), fate=Fate.TAKEN if is_yes else no)
 
 
-def _limit(smtp: smtplib.SMTP, deadline: float) -> None:
-    """Let the next step wait no longer than the whole may take."""
-    if smtp.sock is not None:
-        smtp.sock.settimeout(_left(deadline))
+def _refusal(reply: Reply, *, about_recipient: bool) -> Answer:
+    """Return what becomes of a mail whose text was not sent: it was not taken, whatever else was said."""
+    fate = Fate.REFUSED if reply.fate is Fate.REFUSED else Fate.LATER
+    bounce = bounce_of_reply(reply.code, reply.words) if about_recipient and reply.fate is not Fate.UNKNOWN else ""
+    return Answer(fate=fate, detail=reply.words, bounce=bounce)
 
 
-def _said(text: bytes) -> str:
-    """Return what a server said in a line that can be stored and shown."""
-    return clean_text(text.decode("utf-8", "replace"))[:LONGEST_SAID]
-
-
-def _envelope(smtp: smtplib.SMTP, mail: Mail) -> tuple[str, str, str]:
+def _envelope(smtp: Connection, mail: Mail) -> tuple[str, str, str]:
     """Return what is said before the text."""
     sender = bare_address(mail.sender)
-    if not (sender + mail.recipient).isprintable():
-        raise smtplib.SMTPException("an address holds what cannot be printed")
-    is_plain = (sender + mail.recipient).isascii()
+    if not (sender + mail.route).isprintable():
+        raise ValueError("an address holds what cannot be printed")
+    is_plain = mail.route.isascii()
     smtp.command_encoding = "ascii" if is_plain else "utf-8"
     options = "" if is_plain else " SMTPUTF8"
-    return f"mail FROM:<{sender}>{options}", f"rcpt TO:<{mail.recipient}>", "data"
+    return f"mail FROM:<{sender}>{options}", f"rcpt TO:<{mail.route}>", _TEXT
 
 
 @cache
@@ -257,13 +264,3 @@ def _is_7bit(body: str) -> bool:
 def _is_plain(text: str) -> bool:
     """Say whether a header can be written as it is, in one line."""
     return text.isascii() and text.isprintable() and len(text) <= LONGEST_PLAIN
-
-
-def _words(error: Exception) -> str:
-    """Say an error in one line."""
-    if isinstance(error, UnicodeEncodeError):
-        return "the user or password of the mail server has letters beyond ASCII, with which nobody can sign in"
-    if isinstance(error, smtplib.SMTPResponseException):
-        reply = error.smtp_error
-        return f"{error.smtp_code} {_said(reply if isinstance(reply, bytes) else reply.encode())}"
-    return " ".join(str(error).split()) or type(error).__name__

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from studyplan.domain.deliveries import Answer, Fate
 from studyplan.domain.errors import NotFound
-from studyplan.publish.mail import Mail, Mailer, Meanwhile, SmtpMailer, nothing
+from studyplan.publish.mail import Mail, Mailer, Meanwhile, SmtpMailer, nothing, unwritten
 from studyplan.settings import Settings
 
 FOLDER = "outbox"
@@ -66,6 +66,8 @@ class FolderMailer:
             part.rename(self.folder / f"{name}.eml")
         except OSError as error:
             return Answer(fate=Fate.UNREACHABLE, detail=f"{self.folder}: {error.strerror}")
+        except ValueError as error:
+            return unwritten(error)
         return Answer(fate=Fate.TAKEN, detail=f"{FOLDER}/{name}.eml")
 
     def close(self) -> None:
