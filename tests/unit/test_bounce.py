@@ -162,3 +162,14 @@ def test_json_is_read_as_one_report_or_several() -> None:
 def test_json_of_another_form_is_told_so(given: str, says: str) -> None:
     with pytest.raises(Invalid, match=says):
         read(given.encode())
+
+
+@pytest.mark.parametrize(
+    ("reported", "known"),
+    [("joerg@xn--bcher-kva.de", "joerg@bücher.de"), ("ada@xn--.example", "ada@xn--.example"), ("", "ada@example.org")],
+)
+def test_a_domain_beyond_ascii_is_known_again(reported: str, known: str) -> None:
+    report = REPORT.format(action="failed", status="5.1.1", original="text/rfc822-headers")
+    (found,) = read(report.replace("Ada@example.org", reported or "Ada@example.org").encode())
+    assert isinstance(found, Returned)
+    assert found.address == known

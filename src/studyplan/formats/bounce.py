@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 
+import idna
+
 from studyplan.domain.canonical import clean_text
 from studyplan.domain.deliveries import bounce_of_status
 from studyplan.domain.errors import Invalid
@@ -134,5 +136,10 @@ def _original(part: Message | None) -> tuple[str, str]:
 
 
 def _address(field: str) -> str:
-    """Return the address in 'rfc822; ada@example.org' or '<ada@example.org>'."""
-    return clean_text(field.rpartition(";")[2]).strip("<>").lower()
+    """Return the address in 'rfc822; ada@example.org' or '<ada@example.org>', its domain as accounts have it."""
+    address = clean_text(field.rpartition(";")[2]).strip("<>").lower()
+    person, at, domain = address.rpartition("@")
+    try:
+        return person + at + idna.decode(domain) if "xn--" in domain else address
+    except idna.IDNAError:  # it is nobody's
+        return address

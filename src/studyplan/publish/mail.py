@@ -168,9 +168,7 @@ class SmtpMailer:
     def _start_anew(self, smtp: Connection, last: Reply) -> None:
         """Leave the connection fit for the next mail after a refusal, or drop it."""
         try:
-            if (
-                last.fate is Fate.TAKEN
-            ):  # that the text may follow: no text follows: an end alone, which a server without recipient refuses
+            if last.fate is Fate.TAKEN:  # the text may follow: its end alone does, which is refused
                 last = _ask(smtp, (_END,))[-1]
             is_fit = not last.ends_talk and _ask(smtp, ("rset",))[-1].fate is Fate.TAKEN
         except FAULTS:
