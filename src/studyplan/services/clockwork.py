@@ -29,7 +29,7 @@ TICK_SWEEP = "tick sweep"
 TICK_PURGE = "tick purge"
 AGAIN_AFTER = timedelta(days=1)
 SEARCH_FROM = timedelta(hours=12)
-"""How far before the moment that was stored a slot is looked for: the zone's rules may have changed since."""
+"""How far before the moment that was stored a slot is looked for: the zone, or its rules, may have changed since."""
 
 
 def queue_digests(session: Session, limit: int, *, now: datetime) -> tuple[int, bool]:

@@ -1,7 +1,7 @@
 """Learners, their budgets and their enrollments."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, case, delete, select, update
 from sqlalchemy.orm import Session
@@ -70,10 +70,17 @@ def change_learner(session: Session, learner_id: LearnerId, **values: object) ->
     session.execute(update(LearnerRow).where(LearnerRow.learner_id == learner_id).values(**values))
 
 
-def time_digests_anew(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
-    """Let the clock time the next digest; one that it is late with stays due, unless none is wanted any more."""
-    late = and_(LearnerRow.next_digest_at <= now, LearnerRow.digest_kind != "off")
-    change_learner(session, learner_id, next_digest_at=case((late, LearnerRow.next_digest_at), else_=None))
+def time_digests_anew(session: Session, learner_id: LearnerId, *, soon: timedelta = timedelta(), now: datetime) -> None:
+    """Let the clock time the next digest; one that it is late with stays due, unless none is wanted any more.
+
+    One that would have come `soon` is looked at now: in another zone its time may have passed.
+    """
+    is_wanted = LearnerRow.digest_kind != "off"
+    is_late = and_(LearnerRow.next_digest_at <= now, is_wanted)
+    is_near = and_(LearnerRow.next_digest_at <= now + soon, is_wanted)
+    change_learner(
+        session, learner_id, next_digest_at=case((is_late, LearnerRow.next_digest_at), (is_near, now), else_=None)
+    )
 
 
 def note_visit(session: Session, learner_id: LearnerId, *, now: datetime) -> None:
