@@ -229,7 +229,7 @@ def test_a_sender_that_comes_back_late_settles_what_nobody_has_claimed_since(at_
     assert at_desk.states() == [("weekly", "unknown")]
     with at_desk.context.writing() as session:
         late = deliveries.Unwanted(reason="late")
-        deliveries.skip(session.connection(), held, late, now=clock.now)
+        deliveries.settle(session.connection(), held, late, None, following=None, now=clock.now)
     at_desk.work()
     assert at_desk.states() == [("weekly", "skipped")]
 
@@ -239,7 +239,8 @@ def test_a_sender_that_comes_back_too_late_changes_nothing(at_desk: Desk, clock:
     clock.advance(seconds=30)
     at_desk.tick()
     with at_desk.context.writing() as session:
-        deliveries.skip(session.connection(), held, deliveries.Unwanted(reason="late"), now=clock.now)
+        late = deliveries.Unwanted(reason="late")
+        deliveries.settle(session.connection(), held, late, None, following=None, now=clock.now)
     assert at_desk.states() == [("weekly", "sent")]
 
 

@@ -1,4 +1,7 @@
-"""What a job works with. `answers` are the mail server's latest, `sending` is held by the one thread that sends."""
+"""What a job works with.
+
+`answers` are the mail server's latest, `sending` is held by the one thread that sends, `stopping` asks it to end.
+"""
 
 import threading
 from collections import deque
@@ -28,6 +31,7 @@ class Context:
     now: Now
     answers: deque[Fate] = field(default_factory=lambda: deque(maxlen=BREAKER_LOOKS_AT))
     sending: threading.Lock = field(default_factory=threading.Lock)
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

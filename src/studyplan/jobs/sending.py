@@ -1,11 +1,12 @@
 """Send what is due: claim and commit, send, settle and commit. A sender that dies leaves one mail in doubt at most."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache, partial
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import exc
 
 from studyplan.domain.deliveries import Answer, Delivery, Fate, breaks
 from studyplan.jobs.context import Context
@@ -21,17 +22,19 @@ _log = structlog.get_logger(__name__)
 AT_ONCE = 200
 NEEDED_FOR_ONE = timedelta(seconds=SECONDS_PER_MAIL)
 LEASE = NEEDED_FOR_ONE + timedelta(seconds=5)
+OUT_OF_REACH = (exc.OperationalError, exc.TimeoutError)
+"""What a database that is away raises, as against rows that cannot be read."""
 
 
 def send_due(context: Context) -> None:
-    """Send until nothing is due or the mail server is out of order.
+    """Send until nothing is due, the mail server is out of order or this process stops.
 
     One thread of a process sends at a time; another goes back to its work, for the one goes on to what became due.
     """
     if not context.sending.acquire(blocking=False):
         return
     try:
-        while (batch := _claim(context)).deliveries:
+        while not context.stopping.is_set() and (batch := _claim(context)).deliveries:
             if not _send_batch(context, batch):
                 break
         context.mailer.close()
@@ -46,58 +49,99 @@ def _claim(context: Context) -> Batch:
 
 def _send_batch(context: Context, batch: Batch) -> bool:
     """Send what was claimed while the lease lasts; say whether to go on with the next batch."""
-    with context.reading() as session:
-        desk = letters.gather(session, batch.deliveries, context.settings, now=context.now())
+    desk = _gather(context, batch.deliveries)
+    if desk is None and len(batch.deliveries) > 1:
+        return _send_halves(context, batch)
+    if not _has_time(context, batch):
+        with context.writing() as session:
+            batch = deliveries.renew(session, batch, lease=LEASE, now=context.now())
     written = lru_cache(2)(partial(_write, context, desk))
-    settling = for_single_statements(context.engine)
+    settling, holds = for_single_statements(context.engine), _holds(context, desk, batch)
     for position, delivery in enumerate(batch.deliveries):
-        if context.now() + NEEDED_FOR_ONE > batch.lease_until:
-            _give_back(context, batch.deliveries[position:])
+        if context.stopping.is_set() or not _has_time(context, batch):
+            _give_back(context, batch, position)
             return True
-        write_ahead = partial(written, batch.deliveries[min(position + 1, len(batch.deliveries) - 1)])
-        answer = _send(context, settling, delivery, written(delivery), meanwhile=write_ahead)
+        following = batch.deliveries[min(position + 1, len(batch.deliveries) - 1)]
+        letter = written(delivery) if holds else _write(context, None, delivery)
+        answer = _send(context, delivery, letter, meanwhile=partial(written, following))
+        premise = letters.premise_of(desk, following) if desk is not None else None
+        with settling.begin() as connection:
+            holds = deliveries.settle(connection, delivery, letter, answer, following=premise, now=context.now())
         if answer is None and batch.is_probe:
             with context.writing() as session:
                 deliveries.probe_again(session, now=context.now())
         elif answer is not None and _is_broken(context, batch, answer):
-            _give_back(context, batch.deliveries[position + 1 :])
+            _give_back(context, batch, position + 1)
             return False
     return True
 
 
+def _send_halves(context: Context, batch: Batch) -> bool:
+    """Send what cannot be gathered together: the fault is in one of them."""
+    middle = len(batch.deliveries) // 2
+    if _send_batch(context, replace(batch, deliveries=batch.deliveries[:middle])):
+        return _send_batch(context, replace(batch, deliveries=batch.deliveries[middle:]))
+    _give_back(context, batch, middle)
+    return False
+
+
+def _gather(context: Context, wanted: Sequence[Delivery]) -> Desk | None:
+    """Return what mails are written from; None when what is stored for one of them cannot be read."""
+    try:
+        with context.reading() as session:
+            return letters.gather(session, wanted, context.settings, now=context.now())
+    except OUT_OF_REACH:
+        raise
+    except Exception:  # noqa: BLE001 one learner whose rows cannot be read must not hold up the others
+        return None
+
+
+def _holds(context: Context, desk: Desk | None, batch: Batch) -> bool:
+    """Say whether the first mail may go out as it was gathered; the settling of each asks for the next."""
+    premise = letters.premise_of(desk, batch.deliveries[0]) if desk is not None and batch.deliveries else None
+    with context.reading() as session:
+        return premise is not None and deliveries.holds(session, premise)
+
+
+def _has_time(context: Context, batch: Batch) -> bool:
+    return context.now() + NEEDED_FOR_ONE <= batch.lease_until
+
+
 def _send(
-    context: Context, settling: Engine, delivery: Delivery, letter: Letter | Unwanted | None, *, meanwhile: Meanwhile
+    context: Context, delivery: Delivery, letter: Letter | Unwanted | None, *, meanwhile: Meanwhile
 ) -> Answer | None:
-    """Send one mail and settle it in its own transaction; return the server's answer, if it was asked."""
-    answer = None
-    if isinstance(letter, Letter):
-        answer = context.mailer.send(letter.mail, now=context.now(), meanwhile=meanwhile)
-        if deliveries.is_bounced(delivery, answer, now=context.now()):
-            with context.writing() as session:
-                address, message_id = letter.mail.recipient, letter.mail.message_id
-                note_bounce(session, address, answer.bounce, answer.detail, message_id=message_id, now=context.now())
-    with settling.begin() as connection:
-        if isinstance(letter, Letter) and answer is not None:
-            deliveries.settle(connection, delivery, letter, answer, now=context.now())
-        elif isinstance(letter, Unwanted):
-            deliveries.skip(connection, delivery, letter, now=context.now())
-        else:
-            reason = "it could not be written; the log says why"
-            deliveries.put_off(connection, delivery, reason, now=context.now())
+    """Send one mail, if it is one, and note a bounce; return the server's answer, if it was asked."""
+    if not isinstance(letter, Letter):
+        return None
+    answer = context.mailer.send(letter.mail, now=context.now(), meanwhile=meanwhile)
+    if deliveries.is_bounced(delivery, answer, now=context.now()):
+        with context.writing() as session:
+            address, message_id = letter.mail.recipient, letter.mail.message_id
+            note_bounce(session, address, answer.bounce, answer.detail, message_id=message_id, now=context.now())
     return answer
 
 
-def _write(context: Context, desk: Desk, delivery: Delivery) -> Letter | Unwanted | None:
+def _write(context: Context, desk: Desk | None, delivery: Delivery) -> Letter | Unwanted | None:
+    """Return the mail of a delivery; without a desk, from what is stored just now."""
     try:
+        if desk is None:
+            with context.reading() as session:
+                desk = letters.gather(session, [delivery], context.settings, now=context.now())
         return letters.write(desk, delivery, now=context.now())
+    except OUT_OF_REACH:
+        raise
     except Exception:  # noqa: BLE001 one mail that cannot be written must not hold up the others
         _log.exception("mail cannot be written", delivery=delivery.id, learner=delivery.learner_id)
         return None
 
 
-def _give_back(context: Context, untouched: Sequence[Delivery]) -> None:
+def _give_back(context: Context, batch: Batch, begun: int) -> None:
+    """Put back all but the first that were begun; a probe that never came to ask leaves its turn to another."""
+    untouched = batch.deliveries[begun:]
     with context.writing() as session:
         deliveries.give_back(session, untouched, now=context.now())
+        if batch.is_probe and untouched:
+            deliveries.probe_again(session, now=context.now())
 
 
 def _is_broken(context: Context, batch: Batch, answer: Answer) -> bool:

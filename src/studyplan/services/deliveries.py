@@ -1,7 +1,7 @@
 """Deliveries: claim them, write the mails, settle what became of them; the breaker and suppressed addresses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -12,10 +12,12 @@ from studyplan.domain.deliveries import Answer, Delivery, Fate, Outcome, State, 
 from studyplan.publish.mail import Mail
 from studyplan.settings import Settings
 from studyplan.store import deliveries as store
-from studyplan.store import marks
+from studyplan.store import marks, premises
+from studyplan.store.premises import Premise
 
 BREAKER = "mail breaker"
 PROBE_EVERY = timedelta(minutes=5)
+NOT_WRITTEN = Answer(fate=Fate.LATER, detail="it could not be written; the log says why")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,10 +56,40 @@ def claim(session: Session, settings: Settings, *, limit: int, lease: timedelta,
     return Batch(deliveries=tuple(taken), lease_until=now + lease, is_probe=is_probe)
 
 
-def settle(connection: Connection, delivery: Delivery, letter: Letter, answer: Answer, *, now: datetime) -> None:
-    """Write what became of a mail, in one statement."""
-    outcome = judge(delivery, answer, now=now)
-    store.settle_delivery(connection, delivery, outcome, address=letter.mail.recipient, told=letter.told, now=now)
+def renew(session: Session, batch: Batch, *, lease: timedelta, now: datetime) -> Batch:
+    """Hold what was claimed for longer, as far as nobody else has claimed it since."""
+    held = store.renew_claims(session, batch.deliveries, lease_until=now + lease)
+    deliveries = tuple(delivery for delivery in batch.deliveries if delivery.id in held)
+    return replace(batch, deliveries=deliveries, lease_until=now + lease)
+
+
+def settle(
+    connection: Connection,
+    delivery: Delivery,
+    letter: Letter | Unwanted | None,
+    answer: Answer | None,
+    *,
+    following: Premise | None,
+    now: datetime,
+) -> bool:
+    """Write what became of a claimed delivery, in one statement; say whether the premise of the following one holds.
+
+    What could not be written is tried again, as if the server had put it off.
+    """
+    if isinstance(letter, Unwanted):
+        outcome = Outcome(state=State.SKIPPED, reason=letter.reason)
+        return store.settle_delivery(connection, delivery, outcome, following=following, now=now)
+    if letter is None or answer is None:
+        outcome = judge(delivery, NOT_WRITTEN, now=now)
+        return store.settle_delivery(connection, delivery, outcome, following=following, now=now)
+    return store.settle_delivery(
+        connection,
+        delivery,
+        judge(delivery, answer, now=now),
+        sent=(letter.mail.recipient, letter.told),
+        following=following,
+        now=now,
+    )
 
 
 def is_bounced(delivery: Delivery, answer: Answer, *, now: datetime) -> bool:
@@ -65,16 +97,9 @@ def is_bounced(delivery: Delivery, answer: Answer, *, now: datetime) -> bool:
     return bool(answer.bounce) and judge(delivery, answer, now=now).state is State.FAILED
 
 
-def skip(connection: Connection, delivery: Delivery, unwanted: Unwanted, *, now: datetime) -> None:
-    """Write why a delivery is not sent."""
-    store.settle_delivery(connection, delivery, Outcome(state=State.SKIPPED, reason=unwanted.reason), now=now)
-
-
-def put_off(connection: Connection, delivery: Delivery, reason: str, *, now: datetime) -> None:
-    """Try a delivery again that could not be written, as if the server had put it off."""
-    store.settle_delivery(
-        connection, delivery, judge(delivery, Answer(fate=Fate.LATER, detail=reason), now=now), now=now
-    )
+def holds(session: Session, premise: Premise) -> bool:
+    """Say whether a mail may still go out as it was written."""
+    return premises.holds(session, premise)
 
 
 def give_back(session: Session, untouched: Sequence[Delivery], *, now: datetime) -> None:

@@ -20,6 +20,7 @@ from studyplan.services.deliveries import Letter, Unwanted
 from studyplan.settings import Settings
 from studyplan.store import learners
 from studyplan.store.digest_material import Material, list_material
+from studyplan.store.premises import Premise
 from studyplan.store.suppressions import Recipient, find_suppression, list_recipients
 
 FAREWELL = "Your plan waits, without mails"
@@ -71,6 +72,20 @@ def write(desk: Desk, delivery: Delivery, *, now: datetime) -> Letter | Unwanted
         return Unwanted(reason="no track is chosen yet")
     reason = _reason_against_digest(desk, material, delivery, now=now)
     return _digest_letter(desk, material, delivery, now=now) if reason is None else Unwanted(reason=reason)
+
+
+def premise_of(desk: Desk, delivery: Delivery) -> Premise | None:
+    """Return what has to hold when a mail goes out that was written before; None when it goes nowhere."""
+    recipient, material = desk.recipients.get(delivery.id), desk.material.get(delivery.learner_id)
+    if recipient is None:
+        return None
+    wish = material.learner.digest if material is not None else None
+    return Premise(
+        learner_id=delivery.learner_id,
+        address=recipient.address,
+        digest_kind=wish.kind if wish is not None else None,
+        paused_until=wish.paused_until if wish is not None else None,
+    )
 
 
 def preview(session: Session, learner_id: LearnerId, settings: Settings, *, now: datetime) -> Mail:

@@ -5,12 +5,13 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import Connection, CursorResult, Table, bindparam, case, delete, func, literal, select, update
+from sqlalchemy import Connection, CursorResult, Table, bindparam, case, delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.deliveries import WAITING, Delivery, DeliveryId, Kind, Outcome, Record, State, Told
+from studyplan.store.premises import HOLDS, Premise, parameters
 from studyplan.store.rows import DeliveryRow
 
 TOLD_WITHIN = timedelta(days=40)
@@ -25,8 +26,6 @@ _VALUE = (
     DeliveryRow.queued_at,
     DeliveryRow.address,
 )
-
-
 _TEXTS = ("reason", "address", "message_id")
 _TABLE = cast("Table", DeliveryRow.__table__)
 _SETTLE = (
@@ -41,8 +40,9 @@ _SETTLE = (
         {name: bindparam(name) for name in ("state", "reason", "next_at", "attempt", "ended_at")}
         | {"lease_until": None}
     )
+    .returning(HOLDS)
 )
-"""Made once: it runs once a mail."""
+"""Made once: it runs once a mail, and looks at the next one in passing."""
 _SETTLE_SENT = _SETTLE.values(address=bindparam("address"), told=bindparam("told"))
 
 
@@ -105,11 +105,14 @@ def settle_delivery(
     delivery: Delivery,
     outcome: Outcome,
     *,
-    address: str | None = None,
-    told: Told | None = None,
+    sent: tuple[str, Told | None] | None = None,
+    following: Premise | None = None,
     now: datetime,
-) -> None:
-    """Write what became of a claimed delivery, late or not; nothing when somebody else has claimed it since."""
+) -> bool:
+    """Write what became of a claimed delivery, late or not; nothing when somebody else has claimed it since.
+
+    `sent` says to which address, and what the mail told. Say whether the premise of the following mail holds for sure.
+    """
     values = {
         "of": delivery.learner_id,
         "which": delivery.id,
@@ -119,11 +122,29 @@ def settle_delivery(
         "next_at": outcome.next_at,
         "attempt": delivery.attempt if outcome.spends_attempt else delivery.attempt - 1,
         "ended_at": now if outcome.next_at is None else None,
+        **parameters(following),
     }
-    if address is None:
-        connection.execute(_SETTLE, values)
-    else:
-        connection.execute(_SETTLE_SENT, values | {"address": address, "told": _document(told)})
+    if sent is None:
+        return bool(connection.scalar(_SETTLE, values))
+    address, told = sent
+    return bool(connection.scalar(_SETTLE_SENT, values | {"address": address, "told": _document(told)}))
+
+
+def renew_claims(session: Session, claimed: Sequence[Delivery], *, lease_until: datetime) -> set[DeliveryId]:
+    """Hold claimed deliveries until `lease_until`; return those that nobody else has claimed since."""
+    keys = [(delivery.learner_id, delivery.id, delivery.attempt) for delivery in claimed]
+    renewed = session.scalars(
+        update(DeliveryRow)
+        .where(
+            DeliveryRow.learner_id.in_({delivery.learner_id for delivery in claimed}),
+            tuple_(DeliveryRow.learner_id, DeliveryRow.id, DeliveryRow.attempt).in_(keys),
+            DeliveryRow.state.in_((State.SENDING, State.UNKNOWN)),
+        )
+        .values(state=State.SENDING, next_at=None, lease_until=lease_until)
+        .returning(DeliveryRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return {DeliveryId(delivery_id) for delivery_id in renewed}
 
 
 def expire_leases(session: Session, before: datetime, *, now: datetime) -> int:
