@@ -123,6 +123,16 @@ def test_a_job_of_a_transaction_that_was_rolled_back_never_runs(kind: str, at_de
         assert not is_planned(at_desk, learner_id)
 
 
+def test_a_savepoint_that_is_rolled_back_takes_no_other_job_along(kind: str, at_desk: Desk) -> None:
+    learner_id = at_desk.add_learner()
+    with working(kind, at_desk) as runner:
+        with at_desk.context.writing() as session:
+            learners.count_inputs_change(session, learner_id)
+            runner.submit(PLAN, learner_id, session)
+            session.begin_nested().rollback()
+        assert comes_true(lambda: is_planned(at_desk, learner_id))
+
+
 def test_a_job_that_fails_does_not_stop_the_next(kind: str, at_desk: Desk) -> None:
     learner_id = at_desk.add_learner()
     with working(kind, at_desk) as runner:
@@ -131,6 +141,7 @@ def test_a_job_that_fails_does_not_stop_the_next(kind: str, at_desk: Desk) -> No
             runner.submit("no such job", None, session)
             runner.submit(PLAN, learner_id, session)
         assert comes_true(lambda: is_planned(at_desk, learner_id))
+        assert kind == "local" or comes_true(lambda: remaining(at_desk) == 0), "failed ones do not pile up"
 
 
 def test_a_learner_who_is_gone_is_no_failure(at_desk: Desk) -> None:

@@ -3,6 +3,7 @@
 import queue
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -34,7 +35,8 @@ class LocalRunner:
     """Runs jobs in a few threads of this process. The same job is never run twice at a time."""
 
     def __init__(self, context: Context, *, threads: int = 2) -> None:
-        self._context = context
+        self._stopping = threading.Event()
+        self._context = replace(context, stopping=self._stopping)
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._waiting: set[Job] = set()
@@ -47,7 +49,8 @@ class LocalRunner:
             thread.start()
 
     def stop(self, seconds: float = 30.0) -> None:
-        """Finish what is running, and let go of what waits: its rows bring it back at the next start."""
+        """Finish what is running, the mail of a batch too, and let go of what waits: its rows bring it back."""
+        self._stopping.set()
         with self._lock:
             self._waiting.clear()
         for _ in self._threads:
@@ -102,4 +105,5 @@ def _release(session: Session) -> None:
 
 @event.listens_for(Session, "after_rollback")
 def _discard(session: Session) -> None:
-    session.info.pop(_WAITING, None)
+    if not session.in_nested_transaction():
+        session.info.pop(_WAITING, None)

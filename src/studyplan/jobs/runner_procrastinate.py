@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+from dataclasses import replace
 
 import structlog
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
@@ -59,6 +60,7 @@ class ProcrastinateRunner:
 
 def run_worker(context: Context, stop: threading.Event, *, concurrency: int = 2) -> None:
     """Run jobs until `stop` is set; those that have begun are finished. A database that restarts is waited for."""
+    context = replace(context, stopping=stop)
     while not stop.is_set():
         try:
             asyncio.run(_work(context, stop, concurrency))
@@ -80,7 +82,7 @@ async def _work(context: Context, stop: threading.Event, concurrency: int) -> No
         worker = asyncio.create_task(
             app.run_worker_async(
                 concurrency=concurrency,
-                delete_jobs="successful",
+                delete_jobs="always",
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=STALLED_SECONDS,
                 install_signal_handlers=False,
