@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import lru_cache, partial
 
 import structlog
-from sqlalchemy import exc
 
 from studyplan.domain.deliveries import Answer, Delivery, Fate, breaks
 from studyplan.jobs.context import Context
@@ -15,15 +14,13 @@ from studyplan.services import deliveries, letters
 from studyplan.services.bounces import note_bounce
 from studyplan.services.deliveries import Batch, Letter, Unwanted
 from studyplan.services.letters import Desk
-from studyplan.store.database import for_single_statements
+from studyplan.store.database import OUT_OF_REACH, for_single_statements
 
 _log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
 NEEDED_FOR_ONE = timedelta(seconds=SECONDS_PER_MAIL)
 LEASE = NEEDED_FOR_ONE + timedelta(seconds=5)
-OUT_OF_REACH = (exc.OperationalError, exc.TimeoutError)
-"""What a database that is away raises, as against rows that cannot be read."""
 
 
 def send_due(context: Context) -> None:
