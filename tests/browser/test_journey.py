@@ -39,7 +39,7 @@ def test_three_pages_lead_from_the_front_page_to_a_reading_that_comes_back(
     expect(page.locator(".list", has_text=title).get_by_role("button", name="Undo")).to_be_visible()
     page.reload()
     expect(page.locator("[data-item]", has_text=title)).to_have_count(0)
-    review = page.locator("[data-item]", has_text=title).get_by_text("Review", exact=True)
+    review = page.locator("[data-item]", has_text=title).get_by_text("Review 1", exact=True)
     for _ in range(LONGEST_DAYS):
         site.clock.pass_days(1)
         site.begin_study_day(EMAIL)

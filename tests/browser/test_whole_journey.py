@@ -49,7 +49,7 @@ def poll(reader: Reader) -> None:
 
 def live_until_review(site: Site, page: Page, desk: Desk, reader: Reader, title: str) -> None:
     """Let days pass, the clock tick and the reader poll, until the reading is due again."""
-    review = page.locator("[data-item]", has_text=title).get_by_text("Review", exact=True)
+    review = page.locator("[data-item]", has_text=title).get_by_text("Review 1", exact=True)
     for _ in range(LONGEST_DAYS):
         site.clock.pass_days(1)
         desk.tick()

@@ -102,6 +102,8 @@ def finish(*, succeeded: bool) -> None:
 
 def is_passing(error: BaseException | None) -> bool:
     """Say whether a database error is about the database's state now: locked, full, restarting, out of reach."""
+    if isinstance(error, exc.InternalError):  # no writes are taken; where none was due, that is a fault of ours
+        return not is_safe_request()
     if not isinstance(error, exc.OperationalError):
         return isinstance(error, OUT_OF_REACH)
     code = _sqlite_code(error)
