@@ -37,6 +37,7 @@ USUAL = 0.005
 """Seconds that a mail server that stores what it takes is over a mail, at the least."""
 JOBS = 300
 _contexts: list[Context] = []
+"""What `queue_one` works with: a scheduler finds a stored job by its name."""
 SINK = Path(crowd.__file__).with_name("smtp_sink.py")
 
 

@@ -57,3 +57,4 @@ def test_the_clock_waits_and_then_ticks(settings: Settings, clock: Clock, logged
         finally:
             stop.set()
             running.join()
+        assert at_desk.jobs, "what waited is taken up"

@@ -11,7 +11,7 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import Engine, exc
 from sqlalchemy.orm import Session
 
-from studyplan.store.database import OUT_OF_REACH, READ_ONLY, make_engine
+from studyplan.store.database import READ_ONLY, make_engine
 
 log = structlog.get_logger("studyplan.web")
 
@@ -102,10 +102,12 @@ def finish(*, succeeded: bool) -> None:
 
 def is_passing(error: BaseException | None) -> bool:
     """Say whether a database error is about the database's state now: locked, full, restarting, out of reach."""
+    if isinstance(error, exc.TimeoutError):
+        return True
     if isinstance(error, exc.InternalError):  # no writes are taken; where none was due, that is a fault of ours
         return not is_safe_request()
     if not isinstance(error, exc.OperationalError):
-        return isinstance(error, OUT_OF_REACH)
+        return False
     code = _sqlite_code(error)
     return code is None or code in _PASSING_SQLITE
 
