@@ -1,7 +1,6 @@
 """A learner with a feed and a library, set up below the planner, so that a test says exactly what is due when."""
 
 import re
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,7 +9,6 @@ from datetime import datetime
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
-from waitress import create_server
 from werkzeug.test import TestResponse
 
 from kit import Clock
@@ -152,16 +150,3 @@ def make_stage(app: Flask, settings: Settings, clock: Clock, learner_id: Learner
     )
     stage.add_feed()
     return stage
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """Serve an application on a free port; give its address."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.close()
-        thread.join(timeout=5)

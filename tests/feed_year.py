@@ -21,7 +21,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from feed_clients import CLIENTS, Client, Shown
-from feed_stage import Stage, serving
+from feed_stage import Stage
+from fleet import serving
 from samples import READING
 from studyplan.domain.feeds import FeedId, FeedWish
 from studyplan.services import feeds, learners, planning

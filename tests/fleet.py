@@ -1,10 +1,11 @@
-"""Studyplan as real processes: web, clock, worker, serve and a mail server, to be killed."""
+"""Studyplan as real processes, to be killed: web, clock, worker, serve and a mail server; or served from a thread."""
 
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+
+from flask import Flask
+
+from studyplan.cli.server import Server
 
 START_SECONDS = 180
 """How long a process may take to start on a machine that is busy with tests."""
@@ -76,6 +81,19 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
     return port
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve an application from a thread of this process; give its address."""
+    port, stop = free_port(), threading.Event()
+    thread = threading.Thread(target=Server(app, f"127.0.0.1:{port}").serve_until, args=(stop,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        stop.set()
+        thread.join()
 
 
 def kill(process: subprocess.Popen[str]) -> None:

@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
 
 from sqlalchemy.orm import Session
-from waitress.server import create_server
 
+from fleet import serving
 from studyplan.cli.upgrade import upgrade
 from studyplan.services import planning
 from studyplan.services.learners import find_id_by_address
@@ -64,11 +63,5 @@ def make_settings(folder: Path, **overrides: str) -> Settings:
 def serve(settings: Settings, clock: Clock) -> Iterator[Site]:
     """Serve until the block ends."""
     upgrade(settings)
-    server = create_server(create_app(settings, now=clock), host="127.0.0.1", port=0, threads=4)
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield Site(url=f"http://127.0.0.1:{server.effective_port}", settings=settings, clock=clock)
-    finally:
-        server.close()
-        thread.join(timeout=5)
+    with serving(create_app(settings, now=clock)) as url:
+        yield Site(url=url, settings=settings, clock=clock)

@@ -8,7 +8,8 @@ from flask import Flask
 
 from feed_checks import check
 from feed_clients import CLIENTS
-from feed_stage import Stage, make_stage, serving
+from feed_stage import Stage, make_stage
+from fleet import serving
 from kit import Clock, SignUp
 from samples import READING
 from studyplan.domain.feeds import FeedWish
