@@ -174,7 +174,9 @@ def test_others_find_nothing(stage: Stage, app: Flask, sign_up: SignUp) -> None:
 def test_who_has_not_begun_chooses_a_track_first(app: Flask, stage: Stage, client: FlaskClient) -> None:
     with stage.change() as session:
         session.execute(text("DELETE FROM learners"))
-    assert client.get(PAGE).headers["Location"].endswith("/tracks")
+    for path in (PAGE, "/settings", "/today", "/plan"):
+        sent_on = client.get(path, follow_redirects=True)
+        assert (sent_on.request.path, "Choose a track first" in sent_on.text) == ("/tracks", True)
 
 
 def test_a_feed_keeps_to_a_track_that_was_left(stage: Stage, client: FlaskClient) -> None:

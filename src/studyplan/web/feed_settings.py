@@ -2,7 +2,7 @@
 
 from datetime import date, time
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, InputRequired
@@ -17,7 +17,7 @@ from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_links, current_now
 from studyplan.web.database import current_session, give_up
 from studyplan.web.forms import Form, TimeOfDay, WholeNumber
-from studyplan.web.redirects import go_to
+from studyplan.web.redirects import choose_a_track, go_to
 from studyplan.web.sessions import current_learner_id, learner_required
 
 pages = Blueprint("feed_settings", __name__)
@@ -61,7 +61,7 @@ class FeedForm(Form):
 def show() -> ResponseReturnValue:
     """Show the feeds with their addresses."""
     if learners.find_learner(current_session(), current_learner_id()) is None:
-        return redirect(url_for("tracks.index"), 303)
+        return choose_a_track()
     return _page(_form(Feed(id=FeedId(""), name="?", made_at=current_now()), name=""))
 
 

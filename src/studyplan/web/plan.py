@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from wtforms import SelectField
@@ -22,6 +22,7 @@ from studyplan.web.database import current_session, give_up, reading
 from studyplan.web.forms import Day, Form, WholeNumber
 from studyplan.web.plan_page import get_page
 from studyplan.web.proposal import NOTHING, Preview, find_preview, go_to_ledger, propose
+from studyplan.web.redirects import choose_a_track
 from studyplan.web.sessions import current_learner_id, current_today, learner_required
 
 pages = Blueprint("plan", __name__)
@@ -75,7 +76,7 @@ class BreakForm(Form):
 def index() -> ResponseReturnValue:
     """Show the plan, with a preview when a change is asked for."""
     if learners.find_learner(current_session(), current_learner_id()) is None:
-        return redirect(url_for("tracks.index"), 303)
+        return choose_a_track()
     return _page(WhatIfForm(request.args), BreakForm(formdata=None))
 
 

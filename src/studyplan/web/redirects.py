@@ -18,6 +18,11 @@ def go_to(path: str, *, says: str = "") -> "Response":
     return redirect(path if is_local(path) else url_for("today.index"), 303)
 
 
+def choose_a_track() -> "Response":
+    """Send somebody who has not begun to the tracks, and say what for."""
+    return go_to(url_for("tracks.index"), says="Choose a track first: all else is made from it.")
+
+
 def here() -> str:
     """Return the path of this request, fit for `next`."""
     return request.script_root + request.full_path.rstrip("?")

@@ -5,7 +5,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import Label
 from wtforms.validators import InputRequired, NumberRange, Optional
@@ -20,6 +20,7 @@ from studyplan.web.csrf import checks_token_itself
 from studyplan.web.database import current_session, reading
 from studyplan.web.forms import Day, Form, Number
 from studyplan.web.proposal import propose
+from studyplan.web.redirects import choose_a_track
 from studyplan.web.sessions import current_learner_id, learner_required
 from studyplan.web.start import WEEKDAYS, StudyForm
 
@@ -76,7 +77,7 @@ def show() -> ResponseReturnValue:
     """Show what is set."""
     learner = learners.find_learner(current_session(), current_learner_id())
     if learner is None:
-        return redirect(url_for("tracks.index"), 303)
+        return choose_a_track()
     return _page(_as_set(learner))
 
 

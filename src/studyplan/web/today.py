@@ -1,6 +1,6 @@
 """Today's list, one occurrence alone, and what can be done with an occurrence."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from studyplan.domain import wording
@@ -12,7 +12,7 @@ from studyplan.web.current import current_now
 from studyplan.web.database import current_session, reading
 from studyplan.web.day import find_day, get_item
 from studyplan.web.given import given_date, given_minutes, given_rating
-from studyplan.web.redirects import go_to
+from studyplan.web.redirects import choose_a_track, go_to
 from studyplan.web.sessions import current_learner_id, learner_required
 from studyplan.web.work import plan_soon
 
@@ -25,7 +25,7 @@ def index() -> ResponseReturnValue:
     """Show the day; somebody who has not begun yet chooses a track first."""
     day = find_day(current_session(), current_learner_id(), now=current_now())
     if day is None:
-        return redirect(url_for("tracks.index"), 303)
+        return choose_a_track()
     return render_template("today.html", day=day)
 
 
