@@ -227,6 +227,9 @@ def test_the_link_needs_no_session_and_minds_none(stage: Stage, sign_up: SignUp)
     page = bob.get(path)
     assert page.status_code == 200
     assert "ada@example.org" not in page.text
+    assert "signed in with another account" in page.text
+    for owner in (stage.client, stage.app.test_client()):
+        assert "signed in with another account" not in owner.get(path).text
     elsewhere = {"Origin": "null", "Sec-Fetch-Site": "cross-site"}
     assert bob.post(path, data={"rating": "3"}, headers=elsewhere).status_code == 303
     assert count_reviews(stage) == 1

@@ -126,7 +126,10 @@ def test_a_reading_told_whole_waits_for_a_day_that_holds_it(session: Session) ->
     planning.replan(session, learner_id, now=days_on(1))
     thursday = due.get_today(session, learner_id, now=days_on(1))
     assert [item.due.reading.title for item in thursday.items] == ["Whipping"]
-    assert [item.due.occurrence.id for item in thursday.also_due] == [told.id]
+    assert [(item.due.occurrence.id, item.planned_on) for item in thursday.also_due] == [(told.id, date(2026, 11, 28))]
+    page = find_day(session, learner_id, now=days_on(1))
+    assert page is not None
+    assert page.also_due[0].why.endswith("It can wait: the plan has it on Saturday 28 November.")
     planning.replan(session, learner_id, now=days_on(3))
     assert told.id in {item.id for item in todays(session, learner_id, now=days_on(3))}
 

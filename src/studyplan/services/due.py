@@ -1,6 +1,6 @@
 """What is due: today's list, and the published occurrences that feeds and digests show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -16,14 +16,19 @@ from studyplan.domain.reviews import UNDO_FOR, Review
 from studyplan.services.planning import PlanInputs, get_inputs
 from studyplan.services.postponing import can_be_taken_up
 from studyplan.store import catalogs, learners, occurrences, plans
+from studyplan.store.plans import StoredPlan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TodayItem:
-    """Something to do today, with the day that each rating would bring it back on."""
+    """Something due, with the day that each rating would bring it back on.
+
+    `planned_on` is the later day that the plan has it on by now, where it can wait.
+    """
 
     due: DueItem
     next_on: dict[Rating, date | None]
+    planned_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +99,7 @@ def get_today(session: Session, learner_id: LearnerId, *, now: datetime) -> Toda
         minutes=minutes,
         minutes_spent=inputs.spent_today,
         items=tuple(shown(item) for item in chosen),
-        also_due=tuple(shown(item) for item in others),
+        also_due=tuple(replace(shown(item), planned_on=_planned_on(stored, item, today)) for item in others),
         done=tuple(
             DoneItem(review=review, title=readings[review.reading_id].title, can_be_undone=review.can_be_undone(now))
             for review in reversed(reviews)
@@ -115,8 +120,9 @@ def get_item(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceI
     due = DueItem(
         occurrence=occurrence, reading=catalogs.get_reading(session, occurrence.reading_id, learner_id=learner_id)
     )
-    next_on = _next_on(stored.plan if stored else None, inputs, occurrence, learner, learner.today(now))
-    return TodayItem(due=due, next_on=next_on)
+    today = learner.today(now)
+    next_on = _next_on(stored.plan if stored else None, inputs, occurrence, learner, today)
+    return TodayItem(due=due, next_on=next_on, planned_on=_planned_on(stored, occurrence, today))
 
 
 def list_moved(session: Session, learner: Learner, inputs: PlanInputs, *, now: datetime) -> list[MovedItem]:
@@ -146,6 +152,14 @@ def list_due(session: Session, learner_id: LearnerId, *, limit: int | None = Non
     published = occurrences.list_published(session, learner_id, limit=limit, now=now)
     readings = catalogs.list_readings(session, {item.reading_id for item in published}, learner_id=learner_id)
     return [DueItem(occurrence=item, reading=readings[item.reading_id]) for item in published]
+
+
+def _planned_on(stored: StoredPlan | None, occurrence: Occurrence, today: date) -> date | None:
+    """Return the day after today that the plan has an open occurrence on; None when that is today, or never."""
+    if stored is None or occurrence.closed_at is not None:
+        return None
+    on = min((item.on for item in stored.plan.items if item.reading_id == occurrence.reading_id), default=today)
+    return on if on > today else None
 
 
 def _next_on(

@@ -19,6 +19,7 @@ from studyplan.web.database import current_session, give_up, reading
 from studyplan.web.day import get_item
 from studyplan.web.frame import form_key
 from studyplan.web.given import given_date, given_rating
+from studyplan.web.sessions import find_current_account
 from studyplan.web.work import plan_soon
 
 pages = Blueprint("actions", __name__)
@@ -54,6 +55,7 @@ def _page(grant: Grant, wrong: str = "") -> ResponseReturnValue:
     return render_template(
         "actions/show.html",
         shown=shown,
+        is_anothers=_is_anothers(grant),
         outcome=actions.get_outcome(session, grant, now=now) if occurrence.closed_at else None,
         today=learner.today(now),
         later=_later(learner.today(now), shown.later),
@@ -84,6 +86,12 @@ def act(token: str) -> ResponseReturnValue:
     actions.note_visit(current_session(), grant, now=current_now())
     plan_soon(grant.learner_id)
     return redirect(url_for(".show", token=token), 303)
+
+
+def _is_anothers(grant: Grant) -> bool:
+    """Say whether whoever is signed in here is somebody else than the link was made for."""
+    account = find_current_account()
+    return account is not None and account.learner_id != grant.learner_id
 
 
 def _is_done() -> bool:

@@ -143,10 +143,11 @@ def _show(session: Session, items: Sequence[TodayItem], learner: Learner, *, now
 
 def _shown(item: TodayItem, clusters: Mapping[ReadingId, str], learner: Learner, *, now: datetime) -> ShownItem:
     occurrence, today = item.due.occurrence, learner.today(now)
+    wait = f" It can wait: the plan has it on {wording.weekday(item.planned_on)}." if item.planned_on else ""
     return ShownItem(
         due=item.due,
         cluster=short_name(clusters.get(occurrence.reading_id, "")),
-        why=wording.why(occurrence, today),
+        why=wording.why(occurrence, today) + wait,
         next_on=item.next_on or dict.fromkeys(Rating),
         later=_later(learner.budget, occurrence.minutes, today),
         due_on=study_day(occurrence.published_at, learner.zone),
