@@ -62,8 +62,9 @@ class Fleet:
 
     def mails(self) -> Counter[tuple[str, str]]:
         """Return how often the mail server took each Message-ID for each recipient."""
-        lines = self.mail_log.read_text().splitlines() if self.mail_log.exists() else []
-        return Counter((line.split()[0], line.split()[1]) for line in lines)
+        written = self.mail_log.read_text() if self.mail_log.exists() else ""
+        lines, _, _unfinished = written.rpartition("\n")
+        return Counter((line.split()[0], line.split()[1]) for line in lines.splitlines())
 
     def _start(self, command: list[str], *, stdout: int | None = None, **settings: str) -> subprocess.Popen[str]:
         log = (self.folder / f"process-{len(self.running)}.log").open("w")
