@@ -132,9 +132,16 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
         read_import("é" * (importing.BIGGEST_BYTES // 2 + 1), "big.txt", "reading-room", tmp_path)
 
 
-@pytest.mark.parametrize(("name", "form"), [("shelf.toml", "catalog"), ("page.txt", "reading-room")])
+@pytest.mark.parametrize(
+    ("name", "form"), [("shelf.toml", "catalog"), ("SHELF.TOML", "catalog"), ("page.txt", "reading-room")]
+)
 def test_a_file_s_ending_says_what_it_is(name: str, form: str) -> None:
     assert guess_format(name) == form
+
+
+def test_an_ending_that_says_nothing_is_not_guessed_at() -> None:
+    with pytest.raises(Invalid, match=r"shelf\.csv.* --format"):
+        guess_format("shelf.csv")
 
 
 @pytest.mark.skipif("READING_ROOM_FILE" not in os.environ, reason="READING_ROOM_FILE names no copy of the page")

@@ -1,6 +1,7 @@
 """What comes back by mail."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -148,6 +149,8 @@ def test_json_is_read_as_one_report_or_several() -> None:
     assert read(json.dumps(told).encode()) == [one]
     assert read(json.dumps([told, told]).encode()) == [one, one]
     assert read(b"[]") == []
+    del told["detail"]
+    assert read(json.dumps(told).encode()) == [replace(one, detail="soft")]
 
 
 @pytest.mark.parametrize(

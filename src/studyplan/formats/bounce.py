@@ -57,7 +57,7 @@ def _read_json(raw: bytes) -> Iterator[Returned]:
     except (ValueError, RecursionError) as error:
         raise Invalid(f"This is no JSON: {error}.") from None
     for number, item in enumerate(given if isinstance(given, list) else [given], start=1):
-        fields = item if isinstance(item, dict) else {}
+        fields = {"detail": ""} | (item if isinstance(item, dict) else {})
         wrong = [name for name in JSON_FIELDS if not isinstance(fields.get(name), str)]
         if wrong or fields["kind"] not in KINDS:
             what = f"no text as “{wrong[0]}”" if wrong else f"“{fields['kind']}” as “kind”, not {', '.join(KINDS)}"

@@ -18,6 +18,7 @@ from studyplan.services.catalogs import Shipped, read_shipped, store_shipped
 from studyplan.store import catalogs
 
 FORMATS = ("reading-room", "catalog")
+_ENDINGS = {".toml": "catalog", ".txt": "reading-room", "": "reading-room"}
 BIGGEST_BYTES = 5_000_000
 WHOLE = "For those who want all of it."
 
@@ -77,8 +78,14 @@ def _arrangement(catalog: Catalog) -> tuple[tuple[Cluster, ...], frozenset[Menti
 
 
 def guess_format(name: str) -> str:
-    """Return the format that a file's name stands for."""
-    return "catalog" if name.endswith(".toml") else "reading-room"
+    """Return the format that a file's ending stands for; Invalid where it stands for none."""
+    form = _ENDINGS.get(Path(name).suffix.lower())
+    if form is None:
+        raise Invalid(
+            f"{name}: its ending does not say what it is. A list is a catalog file, such as climbing.toml; "
+            f"--format says what a file with another ending is ({' or '.join(FORMATS)})."
+        )
+    return form
 
 
 def read_import(text: str, name: str, form: str, shipped: Path) -> Import:

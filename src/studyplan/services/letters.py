@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy.orm import Session
 
+from studyplan.domain import wording
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.deliveries import Delivery, DeliveryId, Kind, Told
 from studyplan.publish.digest import Digest
@@ -23,6 +24,7 @@ from studyplan.store.digest_material import Material, list_material
 from studyplan.store.premises import Premise
 from studyplan.store.suppressions import Recipient, find_suppression, list_recipients
 
+A_MINUTE = timedelta(minutes=1)
 FAREWELL = "Your plan waits, without mails"
 MOST_BYTES = 60_000
 """Mail programs cut off at about 100 kB."""
@@ -127,7 +129,7 @@ def _reason_against_sending(delivery: Delivery, recipient: Recipient | None, *, 
     if recipient is None:
         return "the account is gone"
     if delivery.is_late(now):
-        return f"too late: it was for {delivery.queued_at:%Y-%m-%d %H:%M} UTC"
+        return f"too late: more than {wording.duration(delivery.kind.late_after / A_MINUTE)} after its time"
     if recipient.held_back is not None and not _is_asked_for(delivery, recipient.held_back):
         return f"nothing goes to {recipient.address}: {recipient.held_back}"
     return None if recipient.is_active else "the account is switched off"
