@@ -9,6 +9,7 @@ from sqlalchemy import text
 import desk
 from studyplan.cli.migrations import upgrade
 from studyplan.cli.program import main
+from studyplan.jobs.lock import FileLock
 from studyplan.services import accounts
 from studyplan.services.due import get_today
 from studyplan.settings import Settings, load
@@ -32,6 +33,11 @@ def test_everything_moves_and_new_rows_are_numbered_on(
         with at_home.context.reading() as session:
             before = get_today(session, learner_id, now=NOW)
     monkeypatch.setenv("STUDYPLAN_DATA_DIR", str(source.data_dir))
+    lock = FileLock(source.data_dir / "clock.lock")
+    assert lock.acquire()
+    assert main(["move", settings.database]) == 1
+    assert "Stop it first" in capsys.readouterr().err
+    lock.release()
     assert main(["move", settings.database]) == 0
     assert "Copied and compared" in capsys.readouterr().out
     with desk.opened(settings, lambda: NOW) as moved:

@@ -7,6 +7,8 @@ from sqlalchemy.engine import make_url
 from studyplan.cli import migrations
 from studyplan.cli.command import Command, transaction
 from studyplan.domain.errors import Invalid
+from studyplan.jobs.context import make_context
+from studyplan.jobs.lock import without_clock
 from studyplan.settings import Settings, check_database, hide_password
 from studyplan.store.copying import copy_database
 from studyplan.store.database import make_engine
@@ -25,12 +27,15 @@ def _run(arguments: Namespace, settings: Settings) -> None:
         raise Invalid("This is the database that is in use already.")
     with transaction(settings, read_only=True):
         pass  # there is a database of this version to copy
-    source, target = make_engine(settings.database), make_engine(arguments.url)
+    source, target = make_context(settings), make_engine(arguments.url)
     try:
-        migrations.upgrade(target)
-        copied = copy_database(source, target, lambda table, rows: print(f"  {rows:9,d} rows, up to {table}"))
+        with without_clock(source):
+            migrations.upgrade(target)
+            copied = copy_database(
+                source.engine, target, lambda table, rows: print(f"  {rows:9,d} rows, up to {table}")
+            )
     finally:
-        source.dispose()
+        source.engine.dispose()
         target.dispose()
     shown = make_url(arguments.url).render_as_string()
     print(f"Copied and compared {copied:,d} rows. Set STUDYPLAN_DATABASE_URL to {shown} and start again.")

@@ -1,12 +1,14 @@
 """One clock at a time: a lock on a file beside the data, or an advisory one in PostgreSQL."""
 
 import fcntl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, exc, text
 
+from studyplan.domain.errors import Conflict
 from studyplan.jobs.context import Context
 from studyplan.store.database import OUT_OF_REACH
 
@@ -80,3 +82,17 @@ def make_lock(context: Context) -> ClockLock:
     if context.engine.dialect.name == "postgresql":
         return AdvisoryLock(context.engine)
     return FileLock(context.settings.data_dir / "clock.lock")
+
+
+@contextmanager
+def without_clock(context: Context) -> Iterator[None]:
+    """Let no clock tick meanwhile; Conflict when one ticks now."""
+    lock = make_lock(context)
+    try:
+        if not lock.acquire():
+            raise Conflict(
+                "Studyplan is running on this database. Stop it first, else what it writes now is left behind."
+            )
+        yield
+    finally:
+        lock.release()
