@@ -28,6 +28,8 @@ def at_desk(settings: Settings, clock: Clock) -> Iterator[Desk]:
         ("Europe/Berlin", "America/New_York", 5, 12),  # 6:00 at home: at 7:00 abroad
         ("Europe/Berlin", "America/New_York", 9, 6),  # it came at home
         ("Asia/Tokyo", "Asia/Tokyo", 1, -2),
+        ("America/Los_Angeles", "Pacific/Auckland", 7, 7),  # Sunday night at home, Monday evening abroad: at once
+        ("America/Los_Angeles", "Pacific/Auckland", -10, -6),  # Sunday at home, 3:00 on Monday abroad: at 7:00 there
     ],
 )
 def test_a_week_has_one_digest_wherever_one_goes(

@@ -28,8 +28,13 @@ TICK_ROLL_OVER = "tick roll-over"
 TICK_SWEEP = "tick sweep"
 TICK_PURGE = "tick purge"
 AGAIN_AFTER = timedelta(days=1)
-SEARCH_FROM = timedelta(hours=12)
-"""How far before the moment that was stored a slot is looked for: the zone, or its rules, may have changed since."""
+MOST_APART = timedelta(hours=26)
+"""How far apart the clocks of two zones are at most."""
+SEARCH_FROM = {Kind.WEEKLY: MOST_APART, Kind.DAILY: timedelta(hours=12)}
+"""How far before the moment that was stored a slot is looked for: the zone, or its rules, may have changed since.
+
+A daily one that is passed by more is too late to be sent.
+"""
 
 
 def queue_digests(session: Session, limit: int, *, now: datetime) -> tuple[int, bool]:
@@ -120,5 +125,5 @@ def _weekday(turn: DigestTurn) -> int | None:
 def _slots(weekday: int | None, minute: int, zone_name: str, due_at: datetime) -> tuple[Slot, Slot]:
     """Return the slot that fell due and the one after it; many learners of a zone share them."""
     zone = zone_of(zone_name)
-    slot = next_slot(weekday, minute, zone, due_at - SEARCH_FROM)
+    slot = next_slot(weekday, minute, zone, due_at - SEARCH_FROM[Kind.DAILY if weekday is None else Kind.WEEKLY])
     return slot, next_slot(weekday, minute, zone, max(slot.at, due_at))

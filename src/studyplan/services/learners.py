@@ -11,7 +11,7 @@ from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Invalid
 from studyplan.domain.learner import Learner
 from studyplan.domain.local_time import start_of_study_day, study_day
-from studyplan.services.clockwork import SEARCH_FROM
+from studyplan.services.clockwork import MOST_APART
 from studyplan.store import learners, occurrences
 
 
@@ -60,4 +60,4 @@ def change_zone(session: Session, learner_id: LearnerId, zone: str, *, now: date
     moved = [replace(item, due_at=start_of_study_day(days[item.id], there)) for item in waiting]
     occurrences.put_occurrences(session, learner_id, moved)
     learners.change_learner(session, learner_id, zone=zone)
-    learners.time_digests_anew(session, learner_id, soon=SEARCH_FROM, now=now)
+    learners.time_digests_anew(session, learner_id, soon=MOST_APART, now=now)
