@@ -105,8 +105,9 @@ def test_a_complaint_names_the_address_itself_or_by_the_mail(recipient: str) -> 
     ]
 
 
-def test_a_mail_can_unsubscribe() -> None:
-    assert read(b"From: ada@example.org\nSubject: unsubscribe AQAAAA\n\n\n") == [Unsubscription(token="AQAAAA")]
+@pytest.mark.parametrize("subject", [b"unsubscribe AQAAAA", b"Unsubscribe\n AQAAAA", b"=?utf-8?q?unsubscribe_AQAAAA?="])
+def test_a_mail_can_unsubscribe(subject: bytes) -> None:
+    assert read(b"From: ada@example.org\nSubject: " + subject + b"\n\n\n") == [Unsubscription(token="AQAAAA")]
 
 
 def test_a_mailbox_holds_several() -> None:
@@ -120,7 +121,21 @@ def test_a_mail_nested_beyond_reading_keeps_back_no_other() -> None:
     assert len(read(mailbox)) == 1
 
 
-@pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"Subject: hello\n\nHi", report().replace(b"message/", b"text/")])
+@pytest.mark.parametrize(
+    "malformed", [b"Content-Type: multipart/mixed; a*\n\n\n", report().replace(b"failed", b"fai\xffled")]
+)
+def test_a_mail_with_a_malformed_header_keeps_back_no_other(malformed: bytes) -> None:
+    mailbox = b"From x@y Mon Nov 30 07:00:00 2026\n" + malformed + b"\nFrom x@y Mon Nov 30 07:01:00 2026\n" + report()
+    assert len(read(mailbox)) == 1
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(b"", b"\xff\xfe", b"Subject: hello\n\nHi", report().replace(b"message/", b"text/")),
+        *(b"Subject: =?utf-8?b?4?=\n\nHi", b"Subject: =?utf-9?q?unsubscribe_AQAAAA?=\n\nHi"),
+    ],
+)
 def test_anything_else_says_nothing(raw: bytes) -> None:
     assert read(raw) == []
 
@@ -151,6 +166,11 @@ def test_json_is_read_as_one_report_or_several() -> None:
     assert read(b"[]") == []
     del told["detail"]
     assert read(json.dumps(told).encode()) == [replace(one, detail="soft")]
+
+
+def test_what_json_says_can_be_looked_for_in_any_database() -> None:
+    told = rb'{"address": "a\u0000@b", "kind": "hard", "message_id": "<\ud800d1@x\u0000>", "detail": "\udfff"}'
+    assert read(told) == [Returned(address="a@b", kind="hard", message_id="<d1@x>", detail="hard")]
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import message_from_bytes, policy
-from email.message import EmailMessage, Message
+from email import message_from_string
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
 
 import idna
 
@@ -63,9 +65,8 @@ def _read_json(raw: bytes) -> Iterator[Returned]:
             what = f"no text as “{wrong[0]}”" if wrong else f"“{fields['kind']}” as “kind”, not {', '.join(KINDS)}"
             raise Invalid(f"Report {number} has {what}. It looks like {JSON_EXAMPLE}")
         detail = clean_text(fields["detail"]) or fields["kind"]
-        yield Returned(
-            address=_address(fields["address"]), kind=fields["kind"], detail=detail, message_id=fields["message_id"]
-        )
+        message_id = clean_text(fields["message_id"])
+        yield Returned(address=_address(fields["address"]), kind=fields["kind"], detail=detail, message_id=message_id)
 
 
 def _mails(raw: bytes) -> list[bytes]:
@@ -81,7 +82,7 @@ def _read_mail(raw: bytes) -> list[Returned | Unsubscription]:
 
 
 def _read_one(raw: bytes) -> Iterator[Returned | Unsubscription]:
-    message = message_from_bytes(raw, policy=policy.default)
+    message = _parse(raw)
     parts = list(message.walk())
     original = next((part for part in parts if _holds_original(part)), None)
     message_id, recipient = _original(original)
@@ -91,11 +92,24 @@ def _read_one(raw: bytes) -> Iterator[Returned | Unsubscription]:
         elif part.get_content_type() == "message/feedback-report":
             fields = _fields(part)[0]
             address = _address(fields.get("Original-Rcpt-To", "")) or recipient
-            detail = str(fields.get("Feedback-Type", "abuse"))
+            detail = clean_text(fields.get("Feedback-Type", "abuse"))
             yield Returned(address=address, kind="complaint", detail=detail, message_id=message_id)
-    asked = _UNSUBSCRIBE.fullmatch(str(message.get("Subject", "")))
+    asked = _UNSUBSCRIBE.fullmatch(_subject(message))
     if asked:
         yield Unsubscription(token=asked[1])
+
+
+def _parse(raw: bytes) -> Message:
+    """Return a mail whose headers are texts as they stand: what takes them apart fails at some that are malformed."""
+    return message_from_string(raw.decode("utf-8", "replace"))
+
+
+def _subject(message: Message) -> str:
+    given = message.get("Subject", "")
+    try:
+        return str(make_header(decode_header(given)))
+    except (HeaderParseError, LookupError, ValueError):  # it is no text of ours then
+        return given
 
 
 def _failures(part: Message, message_id: str) -> Iterator[Returned]:
@@ -116,7 +130,7 @@ def _fields(part: Message) -> list[Message]:
     return [group for group in payload if isinstance(group, Message)] if isinstance(payload, list) else []
 
 
-def _holds_original(part: EmailMessage | Message) -> bool:
+def _holds_original(part: Message) -> bool:
     return part.get_content_type() in {"text/rfc822-headers", "message/rfc822"}
 
 
@@ -127,12 +141,12 @@ def _original(part: Message | None) -> tuple[str, str]:
     payload = part.get_payload(decode=True) if part.get_content_type() == "text/rfc822-headers" else None
     inner = part.get_payload()
     if isinstance(payload, bytes):
-        original: Message = message_from_bytes(payload)
+        original = _parse(payload)
     elif isinstance(inner, list) and isinstance(inner[0], Message):
         original = inner[0]
     else:
         return "", ""
-    return str(original.get("Message-ID", "")).strip(), _address(str(original.get("To", "")))
+    return clean_text(original.get("Message-ID", "")), _address(original.get("To", ""))
 
 
 def _address(field: str) -> str:
