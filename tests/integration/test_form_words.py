@@ -25,6 +25,7 @@ def errors(page: str) -> dict[str, str]:
         ({"d1": "-1"}, {"d1": "A day has 0 to 960 minutes."}),
         ({"d1": "much"}, {"d1": "Give a whole number, such as 30."}),
         ({"w5": "half"}, {"w5": "Give a number, such as 1.5."}),
+        ({"w5": "sNaN"}, {"w5": "Give a number, such as 1.5."}),
         ({f"d{day}": "0" for day in range(7)}, {"d0": "Give at least one day 6 minutes or more."}),
     ],
 )

@@ -1,5 +1,6 @@
 """What all forms share."""
 
+from decimal import Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -61,6 +62,14 @@ class Number(Plain, DecimalField):  # type: ignore[misc]
     """A number."""
 
     asks_for = "Give a number, such as 1.5."
+    data: Decimal | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take neither infinity nor what is no number, which cannot all be compared with bounds."""
+        super().process_formdata(valuelist)
+        if self.data is not None and not self.data.is_finite():
+            self.data = None
+            raise ValueError(self.asks_for)
 
 
 class Day(Plain, DateField):  # type: ignore[misc]
