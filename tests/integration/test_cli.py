@@ -163,6 +163,15 @@ def test_a_database_out_of_reach_is_told(folder: Path, monkeypatch: pytest.Monke
     assert "hunter2" not in refuse("user", "list")
 
 
+@pytest.mark.parametrize("command", ["upgrade", "serve", "user list"])
+def test_a_file_that_is_no_database_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, refuse: Run, command: str
+) -> None:
+    shutil.copy(FIXTURES / "reading-room.txt", folder / "notes.txt")
+    monkeypatch.setenv("STUDYPLAN_DATABASE_URL", f"sqlite:///{folder / 'notes.txt'}")
+    assert "The database cannot be used: file is not a database" in refuse(*command.split())
+
+
 def test_upgrade_brings_schema_and_catalog_once(folder: Path, run: Run) -> None:
     assert run("upgrade") == "Brought up to date: schema, Lil'Log.\n"
     assert run("upgrade") == "All is up to date.\n"

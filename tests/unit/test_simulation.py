@@ -152,7 +152,7 @@ def test_an_announced_absence_stands_in_the_budget_and_an_unannounced_one_does_n
     assert announced.horizon_on == date(2026, 1, 5) + timedelta(weeks=5)
 
 
-@pytest.mark.parametrize("text", ["", "x", "3-2", "0-1", "2-3,maybe", "-3", "2-x"])
+@pytest.mark.parametrize("text", ["", "x", "3-2", "0-1", "2-3,maybe", "-3", "2-x", "\u00b2"])
 def test_a_wrong_absence_is_refused_by_name(text: str) -> None:
     with pytest.raises(Invalid, match="is no absence"):
         Absence.parse(text)
@@ -164,6 +164,7 @@ def test_a_wrong_absence_is_refused_by_name(text: str) -> None:
         ({"policies": ("planner", "oracle")}, "No policy is called 'oracle'"),
         ({"truth": "oracle"}, "No truth is called 'oracle'"),
         ({"learners": 1}, "2 to 10000 learners, not 1"),
+        ({"seed": -1}, "0 or more, not -1"),
         ({"term": Term(weeks=0, minutes=60)}, "1 to 520 weeks, not 0"),
         ({"term": replace(TERM, absence=Absence.parse("10-13"))}, "Week 13 of the absence is after the last, 12"),
     ],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, InternalError, OperationalError
 
 from studyplan import __version__
 from studyplan.cli.command import Command
@@ -31,6 +31,9 @@ HOMES = {
 }
 """The module of each command. Only the one that is asked for is loaded: all would double its start."""
 
+UNUSABLE = (DatabaseError, InternalError, OperationalError)
+"""Raised for a database that is none, takes no writes or is out of reach; what derives from it is a fault of ours."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0, or 1 after a mistake that is told on standard error."""
@@ -44,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (StudyplanError, BadSettings, OSError) as error:
         print(f"studyplan: {error}", file=sys.stderr)
         return 1
-    except OperationalError as error:
+    except DatabaseError as error:
+        if type(error) not in UNUSABLE:
+            raise
         print(f"studyplan: The database cannot be used: {str(error.orig).splitlines()[0]}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -70,7 +70,7 @@ class Absence:
         """Read '10-12' or '10-12,unannounced'."""
         weeks, _, word = text.partition(",")
         first, _, last = weeks.partition("-")
-        if word not in {"", "announced", "unannounced"} or not first.isdigit() or not (last or first).isdigit():
+        if word not in {"", "announced", "unannounced"} or not first.isdecimal() or not (last or first).isdecimal():
             raise Invalid(f"{text!r} is no absence. Write weeks such as 10-12 or 10-12,unannounced.", field="absence")
         absence = cls(first_week=int(first), last_week=int(last or first), announced=word != "unannounced")
         if not 1 <= absence.first_week <= absence.last_week:

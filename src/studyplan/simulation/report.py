@@ -35,6 +35,8 @@ class Comparison:
         ):
             if not least <= value <= most:
                 raise Invalid(f"There can be {least} to {most} {what}, not {value}.", field=what)
+        if self.seed < 0:
+            raise Invalid(f"A seed is 0 or more, not {self.seed}.", field="seed")
         absence = self.term.absence
         if absence and absence.last_week > self.term.weeks:
             raise Invalid(
