@@ -10,7 +10,7 @@ import desk
 from desk import Desk, FickleMailer
 from kit import Clock
 from studyplan.domain.deliveries import Fate
-from studyplan.services import deliveries, digests
+from studyplan.services import bounces, deliveries, digests
 from studyplan.settings import Settings
 from studyplan.store import marks
 
@@ -70,6 +70,21 @@ def test_two_senders_may_find_the_server_out_of_order_at_once(at_desk: Desk, clo
         second.result()
     with at_desk.context.reading() as session:
         assert marks.find_mark(session, deliveries.BREAKER) == (clock.now + deliveries.PROBE_EVERY, "the second")
+
+
+def test_a_full_mailbox_does_not_bring_back_an_address_that_is_gone_for_good(at_desk: Desk, clock: Clock) -> None:
+    def note(kind: str) -> bool:
+        with at_desk.context.writing() as session:
+            return bounces.note_bounce(session, "ada@example.org", kind, "said so", now=clock.now)
+
+    with ThreadPoolExecutor(1) as pool:
+        with at_desk.context.writing() as session:
+            bounces.note_bounce(session, "ada@example.org", bounces.HARD, "no such user", now=clock.now)
+            second = pool.submit(note, bounces.SOFT)
+            wait([second], timeout=0.3)
+        assert second.result()
+    with at_desk.context.reading() as session:
+        assert bounces.find_suppression(session, "ada@example.org") == "hard bounce: no such user"
 
 
 def test_a_second_sender_goes_back_to_its_work(at_desk: Desk, clock: Clock) -> None:

@@ -44,9 +44,9 @@ def take_in(session: Session, raw: bytes, links: Links, *, now: datetime) -> lis
 def note_bounce(session: Session, address: str, kind: str, detail: str, *, message_id: str = "", now: datetime) -> bool:
     """Note a bounce; say whether the address gets nothing from now on. The same mail bounces softly once."""
     address = address.strip().lower()
+    soft = suppressions.lock_soft_bounces(session, address)
     if suppressions.find_suppression(session, address) is not None:
         return True
-    soft = suppressions.lock_soft_bounces(session, address)
     if kind == SOFT and not (message_id and message_id in {bounce.message_id for bounce in soft}):
         soft = [*soft, SoftBounce(now, message_id)][-SOFT_BOUNCES:]
     is_over = kind in {HARD, COMPLAINT} or is_suppressed_by([bounce.at for bounce in soft], now=now)
