@@ -111,6 +111,13 @@ def test_the_eleventh_failure_in_five_minutes_is_told_to_wait(
     assert submit("/sign-in", email="bob@example.org", password="not the password").status_code == 422
 
 
+def test_addresses_far_too_long_are_counted_by_their_beginning(client: FlaskClient, submit: Submit) -> None:
+    long = "a" * 300_000
+    for number in range(10):
+        assert submit("/sign-in", email=f"{long}{number}", password="not the password").status_code == 422
+    assert submit("/sign-in", email=f"{long}11", password="not the password").status_code == 429
+
+
 def test_signing_in_forgives_the_failures_before(client: FlaskClient, sign_up: SignUp, submit: Submit) -> None:
     sign_up()
     for _ in range(2):
