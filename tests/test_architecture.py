@@ -83,7 +83,6 @@ USED_BY_TESTS = {
     "after_rating": "one step of the arrays, against the package's own",
     "replay": "a whole history, against the package's own",
     "is_new": "a second tab is told that its rating was there already",
-    "next_study_on": "the study day that follows, which no page tells yet",
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -117,19 +117,15 @@ def material(chance: random.Random, number: int) -> Material:
     finish = FinishRange(early_on=date(2027, 2, 1), expected_on=date(2027, 2, 8), late_on=date(2027, 3, 2))
     learner = Learner(
         id=LearnerId(number),
-        email=f"learner-{number}@example.net",
         confirmed=True,
         zone_name="Europe/Berlin",
         zone=UTC,
         budget=Budget(weekdays=(30,) * 7),
         tier_weights=DEFAULT_TIER_WEIGHTS,
-        theme="auto",
-        keys_on=True,
         inputs_version=1,
         feed_version=1,
         feed_changed_at=NOW,
         joined_at=NOW,
-        visited_on=today,
         is_demo=False,
         digest=DigestWish(kind="weekly", weekday=0, minute=420),
     )
@@ -160,10 +156,11 @@ def mails(*, every: int = 1) -> list[bytes]:
     for number in range(1, COUNT + 1, every):
         chance, learner_id = random.Random(number), LearnerId(number)
         week = material(chance, number)
+        recipient = Recipient(address=f"learner-{number}@example.net", is_active=True, held_back=None)
         desk = Desk(
             settings=settings,
             links=SiteLinks.of(settings),
-            recipients={DeliveryId(str(number)): Recipient(address=week.learner.email, is_active=True, held_back=None)},
+            recipients={DeliveryId(str(number)): recipient},
             material={learner_id: week},
             notes={},
         )

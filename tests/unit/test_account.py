@@ -59,20 +59,16 @@ def test_a_rating_can_be_taken_back_once_for_a_day() -> None:
 def test_a_study_day_ends_at_four_in_the_learners_zone(hours: int, day: int) -> None:
     learner = Learner(
         id=LearnerId(1),
-        email="ada@example.org",
         confirmed=True,
         zone_name="",
         zone=timezone(timedelta(hours=hours)),
         budget=Budget(weekdays=(30,) * 7),
         tier_weights={},
-        theme="auto",
-        keys_on=True,
         inputs_version=1,
         feed_version=1,
         feed_changed_at=NOW,
         digest=DigestWish(kind="weekly", weekday=0, minute=420),
         joined_at=NOW,
-        visited_on=None,
         is_demo=False,
     )
 

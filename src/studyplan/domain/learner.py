@@ -27,20 +27,16 @@ class Learner:
     """
 
     id: LearnerId
-    email: str
     confirmed: bool
     zone_name: str
     zone: tzinfo
     budget: Budget
     tier_weights: Mapping[int, float]
-    theme: str
-    keys_on: bool
     inputs_version: int
     feed_version: int
     feed_changed_at: datetime
     digest: DigestWish
     joined_at: datetime
-    visited_on: date | None
     is_demo: bool
 
     def today(self, now: datetime) -> date:

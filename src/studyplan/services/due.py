@@ -1,7 +1,7 @@
 """What is due: today's list, and the published occurrences that feeds and digests show."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -65,7 +65,6 @@ class Today:
     also_due: tuple[TodayItem, ...]
     done: tuple[DoneItem, ...]
     plan: Plan | None
-    next_study_on: date | None
 
     @property
     def minutes_left(self) -> float:
@@ -105,7 +104,6 @@ def get_today(session: Session, learner_id: LearnerId, *, now: datetime) -> Toda
             for review in reversed(reviews)
         ),
         plan=stored.plan if stored else None,
-        next_study_on=learner.budget.next_study_day(today + timedelta(days=1)),
     )
 
 

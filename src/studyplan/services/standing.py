@@ -18,7 +18,7 @@ from studyplan.store import catalogs, learners, occurrences, plans, study
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Course:
-    """All that a learner is enrolled for, in curriculum order, how it stands and by when each should be known."""
+    """All that a learner is enrolled for, in curriculum order, and how it stands."""
 
     readings: tuple[Reading, ...]
     standings: Mapping[ReadingId, Standing]

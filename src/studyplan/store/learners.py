@@ -29,14 +29,14 @@ def find_learner(session: Session, learner_id: LearnerId) -> Learner | None:
 def list_learners(session: Session, learner_ids: Sequence[LearnerId]) -> dict[LearnerId, Learner]:
     """Return learners by id, however many in three statements."""
     found = session.execute(
-        select(LearnerRow, UserRow.email, UserRow.confirmed_at, UserRow.created_at)
+        select(LearnerRow, UserRow.confirmed_at, UserRow.created_at)
         .join(UserRow, UserRow.id == LearnerRow.learner_id)
         .where(LearnerRow.learner_id.in_(learner_ids))
     ).all()
     budgets = _budgets(session, [row for row, *_ in found])
     return {
-        LearnerId(row.learner_id): _learner(row, email, confirmed_at, joined_at, budgets[row.learner_id])
-        for row, email, confirmed_at, joined_at in found
+        LearnerId(row.learner_id): _learner(row, confirmed_at, joined_at, budgets[row.learner_id])
+        for row, confirmed_at, joined_at in found
     }
 
 
@@ -175,19 +175,14 @@ def _budgets(session: Session, rows: Sequence[LearnerRow]) -> dict[int, Budget]:
     }
 
 
-def _learner(
-    row: LearnerRow, email: str, confirmed_at: datetime | None, joined_at: datetime, budget: Budget
-) -> Learner:
+def _learner(row: LearnerRow, confirmed_at: datetime | None, joined_at: datetime, budget: Budget) -> Learner:
     return Learner(
         id=LearnerId(row.learner_id),
-        email=email,
         confirmed=confirmed_at is not None,
         zone_name=row.zone,
         zone=zone_of(row.zone),
         budget=budget,
         tier_weights={**DEFAULT_TIER_WEIGHTS, **{int(tier): weight for tier, weight in row.tier_weights.items()}},
-        theme=row.theme,
-        keys_on=row.keys_on,
         inputs_version=row.inputs_version,
         feed_version=row.feed_version,
         feed_changed_at=row.feed_changed_at,
@@ -198,6 +193,5 @@ def _learner(
             paused_until=row.digest_paused_until,
         ),
         joined_at=joined_at,
-        visited_on=row.visited_on,
         is_demo=row.is_demo,
     )
