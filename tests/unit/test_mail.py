@@ -149,6 +149,7 @@ def test_a_daily_digest_speaks_of_today_and_yesterday() -> None:
         ({"left": 0}, "Everything on your tracks is read; reviews keep it."),
         ({"left": 0, "recall": RecallForecast(expected=0, low=0, high=0)}, "You are on no track."),
         ({"left": 0, "left_out": 3}, "No reading that is left fits into your minutes: 3 are left out."),
+        ({"left": 0, "left_out": 1}, "No reading that is left fits into your minutes: 1 is left out."),
         (
             {"left_out": 3, "last_finish_on": None},
             "The 12 readings planned are read by 13⁠–⁠27 February; 3 more do not fit.",

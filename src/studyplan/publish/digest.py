@@ -201,7 +201,8 @@ def _finish(plan: Outlook, today: date) -> str:
 
 def _nothing_left(plan: Outlook) -> str:
     if plan.left_out:
-        return f"No reading that is left fits into your minutes: {plan.left_out} are left out."
+        verb = "are" if plan.left_out > 1 else "is"
+        return f"No reading that is left fits into your minutes: {plan.left_out} {verb} left out."
     return "Everything on your tracks is read; reviews keep it." if plan.recall.expected else "You are on no track."
 
 
