@@ -49,6 +49,13 @@ def test_what_was_put_off_is_listed_for_a_day_and_can_be_taken_back(
     assert "put off or left to the plan" not in client.get("/today").text
 
 
+def test_what_comes_next_is_told_alike_for_one_and_for_many(client: FlaskClient, submit: Submit, clock: Clock) -> None:
+    while dones := re.findall(r'action="(/occurrences/[^"]+/done)"', client.get("/today").text):
+        assert submit(dones[0], on="/today", rating="3", key=f"key-{dones[0][-20:]}").status_code == 303
+        clock.advance(seconds=1)
+    assert re.search(r"Planned next for <b>[^<]+</b>: \d+ (first reading|review)", client.get("/today").text)
+
+
 def test_the_same_form_twice_reads_ahead_once(client: FlaskClient, submit: Submit, clock: Clock) -> None:
     clock.advance(seconds=1)
     while dones := re.findall(r'action="(/occurrences/[^"]+/done)"', client.get("/today").text):
