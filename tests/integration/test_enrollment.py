@@ -213,6 +213,16 @@ def test_flying_west_after_a_rating_breaks_nothing(session: Session) -> None:
         assert done.review.studied_on == NOW.date()
 
 
+def test_who_flew_west_gets_no_more_on_a_day_than_is_left_of_it(session: Session) -> None:
+    load(session, *[Book(slug=f"knot-{number}", minutes=20) for number in range(60)])
+    learner_id = begin(session, zone="Asia/Tokyo")
+    rate(session, learner_id, todays(session, learner_id)[0])
+    changes.apply(session, learner_id, lambda own: own.with_zone("America/Los_Angeles"), "To the west", now=NOW)
+    made = plan_of(session, learner_id)
+    assert made.made_on < NOW.date()
+    assert sum(item.minutes for item in made.on(NOW.date())) <= 10
+
+
 def test_a_smaller_budget_asks_today_for_no_more_than_its_minutes(session: Session) -> None:
     load(session, Book(slug="bowline", minutes=50), Book(slug="splice", minutes=18))
     learner_id = begin(session, weekdays=(60,) * 7)

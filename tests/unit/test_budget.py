@@ -31,6 +31,11 @@ def test_a_one_off_day_overrules_weekday_and_break() -> None:
     assert (budget.minutes_on(TUESDAY), budget.minutes_on(SUNDAY)) == (15, 90)
 
 
+def test_of_a_day_its_whole_minutes_are_left_that_were_not_spent() -> None:
+    budget = Budget(weekdays=WORKDAYS, one_off={FRIDAY: 15}).after({MONDAY: 12.5, FRIDAY: 20.0})
+    assert [budget.minutes_on(day) for day in (MONDAY, TUESDAY, FRIDAY)] == [17, 30, 0]
+
+
 @pytest.mark.parametrize("weekdays", [(30,) * 6, (30,) * 8, (-1,) * 7, (MOST_MINUTES + 1,) * 7])
 def test_seven_weekdays_have_sensible_minutes(weekdays: tuple[int, ...]) -> None:
     with pytest.raises(Invalid) as error:

@@ -1,8 +1,9 @@
 """How many minutes a learner has on which days."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from math import floor
 
 from studyplan.domain.errors import Invalid
 
@@ -48,6 +49,11 @@ class Budget:
         if any(day in pause for pause in self.breaks):
             return 0
         return self.weekdays[day.weekday()]
+
+    def after(self, spent: Mapping[date, float]) -> "Budget":
+        """Return it with the whole minutes that are left of days on which some were spent already."""
+        left = {on: max(0, floor(self.minutes_on(on) - minutes)) for on, minutes in spent.items()}
+        return replace(self, one_off={**self.one_off, **left})
 
     def longest_day(self, since: date) -> int:
         """Return the minutes of the longest day from a day on."""

@@ -1,5 +1,6 @@
 """A review: one rating at one moment, kept for ever."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NewType
@@ -44,3 +45,11 @@ class Review:
     def can_be_undone(self, now: datetime) -> bool:
         """Say whether it counts and is younger than a day."""
         return self.undone_at is None and now - self.rated_at <= UNDO_FOR
+
+
+def spent_by_day(reviews: Iterable[Review]) -> dict[date, float]:
+    """Return the minutes studied on each study day."""
+    spent: dict[date, float] = {}
+    for review in reviews:
+        spent[review.studied_on] = spent.get(review.studied_on, 0.0) + review.minutes
+    return spent

@@ -17,7 +17,7 @@ from studyplan.domain.memory import Memory
 from studyplan.domain.occurrences import ClosedBy, Occurrence, OccurrenceId, not_before, settle
 from studyplan.domain.plan import Aim, Candidate, Plan, Published
 from studyplan.domain.planner import plan
-from studyplan.domain.reviews import Review
+from studyplan.domain.reviews import Review, spent_by_day
 from studyplan.domain.study_settings import StudySettings
 from studyplan.services.calibration import Habits, learn_habits
 from studyplan.services.ledger import note_plan
@@ -30,7 +30,7 @@ class PlanInputs:
     """All that a learner is enrolled for, in curriculum order: the readings and what the planner is told of each.
 
     `still_open` are the open occurrences, published or not, also of readings that are on no track any more;
-    `done_today` are the reviews of today and, for who flew west, of days after it.
+    `done_today` are the reviews of today and, for who flew west, of days after it: `budget` has what is left of those.
     """
 
     readings: tuple[Reading, ...]
@@ -86,13 +86,15 @@ def get_inputs(
     ahead = {key: day for key, day in settings.horizons.items() if day is not None and day > today}
     horizons = {key: ahead.get(key) for key in settings.horizons}
     done_today = study.list_reviews(session, learner.id, since_on=today)
+    spent_later = {on: minutes for on, minutes in spent_by_day(done_today).items() if on > today}
+    budget = settings.budget.after(spent_later)
     still_open = occurrences.list_open(session, learner.id)
     begun = _Begun(
         memories=study.list_memories(session, learner.id),
         started=study.list_started(session, learner.id),
         published={item.reading_id: item.as_published() for item in still_open if item.put_off or item.is_due(now)},
         placed={item.reading_id: learner.today(item.due_at) for item in still_open if item.put_off},
-        not_before=_not_before(session, learner, still_open, done_today, settings.budget, now=now),
+        not_before=_not_before(session, learner, still_open, done_today, budget, now=now),
     )
     enrolled = _enrolled_readings(session, horizons, frozenset(begun.memories))
     readings = tuple(item.reading for item in enrolled)
@@ -103,7 +105,7 @@ def get_inputs(
         candidates=tuple(_candidate(item, begun, habits, settings.tier_weights, today) for item in enrolled),
         still_open=tuple(still_open),
         done_today=tuple(done_today),
-        budget=settings.budget,
+        budget=budget,
         aim=Aim(horizon_on=horizon_on, offset=habits.offset),
         today=today,
     )

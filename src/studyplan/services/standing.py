@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from studyplan.domain.catalog import Catalog, LearnerId, Reading, ReadingId
 from studyplan.domain.errors import NotFound
 from studyplan.domain.plan import PlanItem
-from studyplan.domain.reviews import Review
+from studyplan.domain.reviews import Review, spent_by_day
 from studyplan.domain.standing import Standing, stand
 from studyplan.services.catalogs import TrackView
 from studyplan.services.planning import PlanInputs, get_inputs
@@ -92,10 +92,7 @@ def course_of(inputs: PlanInputs) -> Course:
 
 def minutes_by_day(session: Session, learner_id: LearnerId, *, since_on: date) -> dict[date, float]:
     """Return the minutes studied on each study day from one on."""
-    spent: dict[date, float] = {}
-    for review in study.list_reviews(session, learner_id, since_on=since_on):
-        spent[review.studied_on] = spent.get(review.studied_on, 0.0) + review.minutes
-    return spent
+    return spent_by_day(study.list_reviews(session, learner_id, since_on=since_on))
 
 
 def list_cluster_titles(
