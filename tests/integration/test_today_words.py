@@ -80,6 +80,6 @@ def test_two_parts_of_a_reading_are_one_reading(client: FlaskClient, submit: Sub
         assert submit(first(client, "done"), on="/today", rating="3", key=f"k{key}").status_code == 303
         clock.advance(seconds=1)
     page = client.get("/today").text
-    titles = re.findall(r'<p class="t">([^<]+)</p><p class="small dim">(?:Part read|Clear)', page)
+    titles = re.findall(r'<p class="t"><bdi>([^<]+)</bdi></p><p class="small dim">(?:Part read|Clear)', page)
     assert len(set(titles)) < len(titles)
     assert f", {len(set(titles))} readings. " in page
