@@ -124,6 +124,17 @@ def test_a_visitor_is_asked_to_sign_in_and_a_stranger_s_page_shows_nothing_of_ot
     assert "ada@example.org" not in stranger.get("/account").text
 
 
+def test_who_sends_a_form_after_the_session_ended_is_told_that_it_was_not_saved(
+    client: FlaskClient, sign_up: SignUp, submit: Submit, clock: Clock
+) -> None:
+    sign_up()
+    client.get("/account")
+    clock.advance(days=91)
+    answer = submit("/account/browsers", on="/sign-in")
+    assert answer.location == "/sign-in?after=ended"
+    assert "was not saved" in client.get(answer.location).text
+
+
 def test_knowing_who_asks_takes_one_query(app: Flask, client: FlaskClient, sign_up: SignUp) -> None:
     sign_up()
     statements: list[str] = []

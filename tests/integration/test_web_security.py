@@ -49,7 +49,9 @@ def test_another_visitor_s_token_is_of_no_use(app: Flask, client: FlaskClient, s
     token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', app.test_client().get("/sign-in").text)
     assert token is not None
     client.get("/account")
-    assert client.post("/sign-out", data={"csrf_token": token[1]}).status_code == 400
+    answer = client.post("/sign-out", data={"csrf_token": token[1]})
+    assert answer.status_code == 400
+    assert "This form is too old" in answer.text
     assert client.get("/account").status_code == 200
 
 

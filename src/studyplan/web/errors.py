@@ -7,6 +7,7 @@ from sqlalchemy import exc
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, TooManyRequests
 
 from studyplan.domain.errors import Conflict, Invalid, NotFound, StudyplanError
+from studyplan.web.csrf import CSRFError
 from studyplan.web.current import current_request_id
 from studyplan.web.database import is_disk_full, is_passing, is_safe_request
 from studyplan.web.sessions import forget_account
@@ -35,6 +36,11 @@ TEXTS = {
     503: ("The server is busy", "Nothing was changed by this request. It can be tried again in a few seconds."),
 }
 
+STALE_FORM = (
+    "This form is too old",
+    "You signed in or out since it was opened. Nothing was changed: go back, load the page again and send it then.",
+)
+
 OTHER_NAME = """This server does not answer to that name.
 Whoever runs it sets STUDYPLAN_BASE_URL to the address that people see (docs/operations.md).
 """
@@ -43,6 +49,7 @@ Whoever runs it sets STUDYPLAN_BASE_URL to the address that people see (docs/ope
 def register(app: Flask) -> None:
     """Answer every error with a page."""
     app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(CSRFError, _show_stale_form)
     app.register_error_handler(StudyplanError, _show_studyplan_error)
     app.register_error_handler(exc.OperationalError, _show_database_error)
     app.register_error_handler(exc.InternalError, _show_database_error)
@@ -51,8 +58,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(exc.DataError, _show_data_error)
 
 
-def error_page(status: int, *, says: str = "", retry_after: int | None = None) -> Response:
-    """Return the page of an error; `says` replaces its general sentence."""
+def error_page(status: int, *, heading: str = "", says: str = "", retry_after: int | None = None) -> Response:
+    """Return the page of an error; `heading` and `says` replace its general ones."""
     if request_ctx.url_adapter is None:  # a Host header that is not ours: pages cannot link to anything
         return Response(OTHER_NAME, 400, mimetype="text/plain")
     title, text = TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
@@ -61,7 +68,7 @@ def error_page(status: int, *, says: str = "", retry_after: int | None = None) -
     page = render_template(
         "error.html",
         status=status,
-        title=title,
+        title=heading or title,
         text=says or text,
         request_id=current_request_id(),
     )
@@ -82,6 +89,11 @@ def _show_http_error(error: HTTPException) -> Response | HTTPException:
     if valid_methods := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(valid_methods))
     return response
+
+
+def _show_stale_form(_error: CSRFError) -> Response:
+    heading, says = STALE_FORM
+    return error_page(400, heading=heading, says=says)
 
 
 def _show_studyplan_error(error: StudyplanError) -> Response:

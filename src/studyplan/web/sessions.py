@@ -85,12 +85,14 @@ def current_zone() -> tzinfo:
 
 
 def learner_required(view: View[P]) -> View[P]:
-    """Send visitors to sign in and back; a form that a visitor posts is sent on as a visit to its page."""
+    """Send visitors to sign in and back; who posted a form is told there that it was not saved."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if find_current_account() is None:
-            return go_to(url_for("sign_in.show", next=here() if request.method == "GET" else None))
+            if request.method != "GET":
+                return go_to(url_for("sign_in.show", after="ended"))
+            return go_to(url_for("sign_in.show", next=here()))
         return view(*args, **kwargs)
 
     return guarded

@@ -24,7 +24,11 @@ pages = Blueprint("sign_in", __name__)
 REFUSED = "This address and this password do not belong together."
 LONGEST_COUNTED = 255
 """What is kept of an address that is none, to count by: a form may hold half a megabyte."""
-NOTICES = {"reset": "Your password is changed. Sign in with it.", "confirmed": "Your address is confirmed."}
+NOTICES = {
+    "reset": "Your password is changed. Sign in with it.",
+    "confirmed": "Your address is confirmed.",
+    "ended": "You were signed out, so what you sent was not saved. Sign in, then do it again.",
+}
 
 
 class SignInForm(Form):
