@@ -140,3 +140,13 @@ def test_on_no_track_nothing_is_planned_and_that_is_said(client: FlaskClient, su
     page = client.get("/plan").text
     assert "You are on no track" in page
     assert "expected recall" not in page
+
+
+def test_readings_that_are_gathered_in_a_line_give_the_reason_of_each(client: FlaskClient, submit: Submit) -> None:
+    assert submit("/plan/change", on="/plan?tier=5", more="", tier="5", until="").status_code == 303
+    left_out, _, ledger = client.get("/plan").text.partition('id="h-out"')[2].partition('id="ledger"')
+    assert left_out.partition("<details>")[0].count("<li") == 9, "the others are folded"
+    gathered = re.findall(r"</span> (\d+) readings</p><p class=\"small dim\">[^.]+\. ([^<]+)</p>", ledger)
+    assert gathered
+    for (_, why), parts in zip(gathered, ledger.split("Each of them")[1:], strict=True):
+        assert set(re.findall(r'<li>[^<]+<span class="dim">([^<]+)</span>', parts.partition("</ul>")[0])) == {why}

@@ -13,9 +13,10 @@ SAID_ALONE = {LedgerChange.LATE: 1, LedgerChange.LEFT_OUT: 3, LedgerChange.CAME_
 """Up to so many in a row stand each for itself; more of them are one line that unfolds."""
 GATHERED = {
     LedgerChange.LATE: ("study days were not read", "Nothing is owed: their minutes were spread over the days ahead."),
-    LedgerChange.LEFT_OUT: ("readings", "Your minutes add more recall elsewhere."),
+    LedgerChange.LEFT_OUT: ("readings", ""),
     LedgerChange.CAME_BACK: ("readings", "There is room for them now: their minutes buy as much as others do."),
 }
+"""What several are called, and why; without that, the reason that they share is given."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,11 +43,16 @@ def show_ledger(
     """Return the lines, newest first. What the learner changed can be put back while it is as it was left."""
     present = to_document(settings)
     shown: list[ShownLine] = []
-    for change, group in groupby(lines, key=lambda line: line.change):
+    for (change, _), group in groupby(lines, key=_says_alike):
         each = [_shown(line, learner, can_be_undone=line.can_be_undone(present, now=now)) for line in group]
         most = SAID_ALONE.get(change, len(each))
         shown += [_gathered(change, each)] if len(each) > most else each
     return tuple(shown)
+
+
+def _says_alike(line: LedgerLine) -> tuple[LedgerChange, str]:
+    """Return what lines have in common that can be one: the change and, where they give one, the shared reason."""
+    return line.change, "" if GATHERED.get(line.change, ("", ""))[1] else line.why
 
 
 def _shown(line: LedgerLine, learner: Learner, *, can_be_undone: bool) -> ShownLine:
@@ -67,6 +73,6 @@ def _gathered(change: LedgerChange, lines: Sequence[ShownLine]) -> ShownLine:
         on=lines[0].on,
         change=change,
         subject=f"{len(lines)} {subject}",
-        why=why,
+        why=why or lines[0].why,
         parts=tuple(lines),
     )
