@@ -8,7 +8,7 @@ import pytest
 from studyplan.domain import wording
 from studyplan.domain.catalog import ReadingId
 from studyplan.domain.memory import Rating
-from studyplan.domain.plan import Binding, ItemKind, PlanItem, Reason, ReviewKind
+from studyplan.domain.plan import Binding, FinishRange, ItemKind, PlanItem, Reason, ReviewKind
 
 TODAY = date(2026, 11, 24)
 SUMMER = date(2027, 6, 1)
@@ -74,6 +74,13 @@ def test_a_day_has_its_year_only_when_it_is_far_away() -> None:
 )
 def test_a_range_of_days_names_a_month_once(first: date, last: date, said: str) -> None:
     assert plain(wording.span(first, last, TODAY)) == said
+
+
+def test_a_finish_is_a_range_or_nothing() -> None:
+    early, late = date(2027, 2, 13), date(2027, 2, 27)
+    within = FinishRange(early_on=early, expected_on=date(2027, 2, 20), late_on=late)
+    assert wording.finish(within, TODAY) == wording.span(early, late, TODAY)
+    assert wording.finish(FinishRange(early_on=None, expected_on=None, late_on=None), TODAY) == ""
 
 
 def test_a_range_within_a_month_is_never_broken_over_two_lines() -> None:

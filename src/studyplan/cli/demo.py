@@ -20,6 +20,7 @@ from studyplan.publish.links import Links
 from studyplan.services import accounts, due, enrollment, feeds, planning, review
 from studyplan.services.enrollment import StudyWish
 from studyplan.services.learners import mark_as_demo
+from studyplan.services.outlook import USUAL_WEEKDAYS
 from studyplan.services.review import Finishing
 from studyplan.settings import Settings
 from studyplan.simulation.learner import noisy_rating
@@ -28,7 +29,6 @@ from studyplan.simulation.truths import Truth, find_truth
 from studyplan.store.database import make_engine
 
 ZONE = "Europe/Berlin"
-WEEKDAYS = (0, 35, 0, 35, 0, 50, 0)
 AHEAD = timedelta(weeks=26)
 SEED = 7
 MOST_WEEKS = 156
@@ -79,7 +79,7 @@ def live(settings: Settings, weeks: int, *, now: datetime) -> tuple[str, str]:
     hashed = password_hash(settings, password)
     begins_at = (now - timedelta(weeks=weeks)).replace(hour=17, minute=30)
     wish = StudyWish(
-        track_slug="everything", weekdays=WEEKDAYS, zone=ZONE, horizon_on=(now + AHEAD).date().replace(day=1)
+        track_slug="everything", weekdays=USUAL_WEEKDAYS, zone=ZONE, horizon_on=(now + AHEAD).date().replace(day=1)
     )
     links = Links.of(settings)
     with transaction(settings) as session:
@@ -105,7 +105,7 @@ def live(settings: Settings, weeks: int, *, now: datetime) -> tuple[str, str]:
 def _evenings(begins_at: datetime, *, now: datetime) -> Iterator[datetime]:
     """Give the evening of each study day before now, with progress on standard error."""
     days = [begins_at + timedelta(days=ahead) for ahead in range((now - begins_at).days)]
-    study_days = [day for day in days if WEEKDAYS[day.weekday()]]
+    study_days = [day for day in days if USUAL_WEEKDAYS[day.weekday()]]
     progress = Progress(len(study_days), sys.stderr)
     for day in study_days:
         yield day

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from studyplan.domain.local_time import monday_of
 from studyplan.domain.memory_batch import Floats, Ints
 from studyplan.domain.plan import FinishRange, ItemKind, LeftOut, Offset, PlanItem, RecallForecast, Week
 from studyplan.domain.problem import LEAST_WEIGHT, Problem
@@ -72,12 +73,12 @@ def forecast_weeks(problem: Problem, items: Sequence[PlanItem], out: Sequence[Le
     is_short = any(counts[left.reading_id] for left in out)
     there: dict[date, float] = {}
     for day, minutes in enumerate(problem.minutes.tolist()):
-        monday = _monday(problem.today + timedelta(days=day))
+        monday = monday_of(problem.today + timedelta(days=day))
         there[monday] = there.get(monday, 0.0) + minutes
     planned = dict.fromkeys(there, 0.0)
     for item in items:
-        planned[_monday(item.on)] += item.minutes
-    last_read = max((_monday(item.on) for item in items if item.kind is not ItemKind.REVIEW), default=problem.today)
+        planned[monday_of(item.on)] += item.minutes
+    last_read = max((monday_of(item.on) for item in items if item.kind is not ItemKind.REVIEW), default=problem.today)
     return tuple(
         Week(
             first_on=monday,
@@ -87,7 +88,3 @@ def forecast_weeks(problem: Problem, items: Sequence[PlanItem], out: Sequence[Le
         )
         for monday, budget in there.items()
     )
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())

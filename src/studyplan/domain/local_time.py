@@ -59,6 +59,11 @@ def start_of_study_day(day: date, zone: tzinfo) -> datetime:
     return to_utc(datetime.combine(day, DAY_BORDER), zone)
 
 
+def monday_of(day: date) -> date:
+    """Return the first day of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
 def iso_week(day: date) -> str:
     """Return the ISO week of a local date, such as '2026-W48'."""
     year, week, _ = day.isocalendar()

@@ -250,6 +250,11 @@ class Plan:
         return tuple(item for item in self.items if item.on == day)
 
     @property
+    def goal_on(self) -> date | None:
+        """Return the horizon; None where it rolls, half a year ahead."""
+        return None if self.rolling else self.horizon_on
+
+    @property
     def wanted(self) -> frozenset[ReadingId]:
         """Return the readings that the plan reads for the first time."""
         return frozenset(item.reading_id for item in self.items if item.kind is not ItemKind.REVIEW)
@@ -261,7 +266,7 @@ class Plan:
         return Coming(
             items=tuple(item for item in self.items if item.on < until),
             unread=len(self.wanted),
-            horizon_on=None if self.rolling else self.horizon_on,
+            horizon_on=self.goal_on,
             finish=self.finish,
             recall=self.recall,
             left_out=len(self.left_out),

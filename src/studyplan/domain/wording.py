@@ -4,11 +4,12 @@ from datetime import date
 
 from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import Occurrence
-from studyplan.domain.plan import Binding, ItemKind, PlanItem, Reason, ReviewKind
+from studyplan.domain.plan import Binding, FinishRange, ItemKind, PlanItem, Reason, ReviewKind
 
 _SPACE, _NARROW_SPACE, _JOINER = "\u00a0", "\u202f", "\u2060"
 _YEAR_FROM_DAYS = 330
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 FORMS = {
     ReviewKind.PROMPT: "recall only",
     ReviewKind.SKIM: "recall, then skim",
@@ -68,9 +69,15 @@ def span(first: date, last: date, today: date) -> str:
     return f"{day(first, today)} – {day(last, today)}"
 
 
+def finish(within: FinishRange, today: date) -> str:
+    """Say when all is read: '13–27 February'; nothing when the plan does not get there."""
+    on = within.expected_on
+    return span(within.early_on or on, within.late_on or on, today) if on else ""
+
+
 def goal(horizon_on: date | None, today: date) -> str:
-    """Say what recall is counted for: 'recall on 1 June', or in half a year when no date is set."""
-    return "recall in half a year" if horizon_on is None else f"recall on {day(horizon_on, today)}"
+    """Say by when recall counts: 'on 1 June', or 'in half a year' when no date is set."""
+    return "in half a year" if horizon_on is None else f"on {day(horizon_on, today)}"
 
 
 def is_reviewed(reason: Reason) -> bool:
@@ -86,7 +93,7 @@ def _is_more(share: float, than: float) -> bool:
 def why(item: Occurrence | PlanItem, today: date) -> str:
     """Say why something is due: its state, its price and what that buys, in one to three sentences."""
     reason, minutes = item.reason, duration(item.minutes)
-    aim = goal(reason.horizon_on, today)
+    aim = f"recall {goal(reason.horizon_on, today)}"
     is_later = isinstance(item, PlanItem) and item.on != today
     before, after = percent(reason.horizon_without), percent(reason.horizon_with)
     buys = _is_more(reason.horizon_with, reason.horizon_without)

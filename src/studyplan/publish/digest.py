@@ -9,7 +9,6 @@ from studyplan.domain.deliveries import Kind
 from studyplan.domain.learner import DigestWish
 from studyplan.domain.plan import FinishRange, RecallForecast
 
-WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 LONGEST_TITLE = 160
 
 
@@ -132,7 +131,7 @@ class Digest:
         band = f"between {round(recall.low * 100)} and {wording.percent(recall.high)}"
         if not recall.expected:
             return (_finish(plan, self.today),)
-        goal = "in half a year" if plan.horizon_on is None else f"on {wording.day(plan.horizon_on, self.today)}"
+        goal = wording.goal(plan.horizon_on, self.today)
         return (_finish(plan, self.today), f"Expected recall {goal}: {wording.percent(recall.expected)}, {band}.")
 
     @property
@@ -153,7 +152,7 @@ class Digest:
         at = f"at {hour}:{minute:02d}, {self.zone_name}"
         if self.kind is Kind.MONTHLY:
             return f"You have not been here for four weeks, so this comes once a month, {at}."
-        when = "every day" if self.is_daily else f"on {WEEKDAYS[self.wish.weekday]}"
+        when = "every day" if self.is_daily else f"on {wording.WEEKDAYS[self.wish.weekday]}s"
         return f"You asked for this {when} {at}."
 
     def shortened(self) -> "Digest":

@@ -81,17 +81,12 @@ def _said(change: PlanChange, readings: dict[ReadingId, Reading]) -> tuple[str, 
 
 def _moved(before: FinishRange, after: FinishRange, today: date) -> str:
     """Say where the finish range was and is."""
-    was, now_is = _span(before, today), _span(after, today)
+    was, now_is = wording.finish(before, today), wording.finish(after, today)
     if was == now_is:
         return "The finish range did not move."
     if not now_is:
         return "Reading no longer ends within the plan."
     return f"Reading now ends {now_is}" + (f" instead of {was}." if was else ".")
-
-
-def _span(finish: FinishRange, today: date) -> str:
-    on = finish.expected_on
-    return wording.span(finish.early_on or on, finish.late_on or on, today) if on else ""
 
 
 def _late(on: date, minutes: float, finish: FinishRange, after: Plan, *, now: datetime) -> LedgerLine:

@@ -14,7 +14,7 @@ from studyplan.domain.local_time import study_day
 from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import ClosedBy, DueItem, OccurrenceId, day_that_holds
 from studyplan.domain.packer import LEAST_PART
-from studyplan.domain.plan import FinishRange, ItemKind, Plan, PlanItem, RecallForecast
+from studyplan.domain.plan import ItemKind, Plan, PlanItem, RecallForecast
 from studyplan.services import due, enrollment, learners, standing
 from studyplan.services.due import DoneItem, MovedItem, Today, TodayItem
 from studyplan.services.enrollment import EnrolledTrack
@@ -122,10 +122,10 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
         spines=shelf(course.readings, {key: look_of(one) for key, one in course.standings.items()}),
         read=course.read,
         total=len(course.readings),
-        finish=say_finish(plan.finish, today.on) if plan else "",
+        finish=wording.finish(plan.finish, today.on) if plan else "",
         left_out=len(plan.left_out) if plan else 0,
         recall=plan.recall if plan else None,
-        goal=goal(plan, today.on) if plan else "",
+        goal=wording.goal(plan.goal_on, today.on) if plan else "",
     )
 
 
@@ -184,16 +184,3 @@ def _week(today: Today) -> tuple[tuple[date, float, int], ...]:
             planned[item.on] = planned.get(item.on, 0.0) + item.minutes
     budget = today.learner.budget
     return tuple((day, planned.get(day, 0.0), budget.minutes_on(day)) for day in days if budget.minutes_on(day))
-
-
-def say_finish(finish: FinishRange, today: date) -> str:
-    """Say when all is read; nothing when the plan does not get there."""
-    if finish.expected_on is None:
-        return ""
-    early, late = finish.early_on or finish.expected_on, finish.late_on or finish.expected_on
-    return wording.span(early, late, today)
-
-
-def goal(plan: Plan, today: date) -> str:
-    """Say by when recall counts."""
-    return "in half a year" if plan.rolling else f"on {wording.day(plan.horizon_on, today)}"

@@ -31,7 +31,6 @@ STORED = {
     "daily": "Stored: a digest every day.",
     "off": "Stored: no digest.",
 }
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
 NO_PREVIEW = "<!doctype html><title>Digest</title><p>There is no plan yet. Choose a track, and the digest shows here."
 
@@ -41,7 +40,7 @@ class DigestForm(Form):
 
     kind = RadioField("How often", [InputRequired("How often should it come?")], choices=KINDS)
     weekday = SelectField(
-        "Weekday", choices=[SelectChoice(number, name) for number, name in enumerate(WEEKDAYS)], coerce=int
+        "Weekday", choices=[SelectChoice(number, name) for number, name in enumerate(wording.WEEKDAYS)], coerce=int
     )
     at = TimeOfDay("Time of day", [DataRequired("At what time? Such as 07:00.")])
     paused_until = Day("Pause until", [Optional()])

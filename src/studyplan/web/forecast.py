@@ -17,7 +17,6 @@ from studyplan.services.outlook import Outlook, look_ahead
 from studyplan.web import limits
 from studyplan.web.current import current_now
 from studyplan.web.database import reading as reading_session
-from studyplan.web.day import say_finish
 
 pages = Blueprint("forecast", __name__)
 
@@ -80,7 +79,7 @@ def _shown(minutes: int, outlook: Outlook | None, today: date) -> Forecast:
     return Forecast(
         minutes=minutes,
         outlook=outlook,
-        finish=say_finish(outlook.finish, today),
+        finish=wording.finish(outlook.finish, today),
         goal=wording.day(outlook.horizon_on, today),
         points=tuple((100 * step / most, one.low, one.expected, one.high) for step, one in outlook.curve),
         ticks=((0, "0", "start"), (50, f"{most // 2}", "middle"), (100, f"{most} min", "end")),

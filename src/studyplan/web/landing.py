@@ -3,11 +3,11 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from studyplan.domain import wording
 from studyplan.services import catalogs, sample
 from studyplan.web.charts import shelf
 from studyplan.web.current import current_now
 from studyplan.web.database import current_session
-from studyplan.web.day import say_finish
 from studyplan.web.sessions import find_current_account
 from studyplan.web.tracks import list_cards
 
@@ -29,6 +29,6 @@ def index() -> ResponseReturnValue:
         whole=longest,
         spines=shelf(longest.readings) if longest else (),
         sample=day,
-        finish=say_finish(day.plan.finish, today) if day else "",
+        finish=wording.finish(day.plan.finish, today) if day else "",
         today=today,
     )

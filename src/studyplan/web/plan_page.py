@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from studyplan.domain import wording
 from studyplan.domain.budget import Break, Budget
 from studyplan.domain.catalog import LearnerId, Reading, ReadingId
+from studyplan.domain.local_time import monday_of
 from studyplan.domain.plan import ItemKind, Plan, PlanItem, WhyLeftOut
 from studyplan.services import calibration, changes, enrollment, learners, ledger, standing
 from studyplan.services.enrollment import EnrolledTrack
 from studyplan.services.planning import get_settings
-from studyplan.web.day import goal, say_finish
 from studyplan.web.plan_ledger import ShownLine, show_ledger
 
 WEEK = timedelta(days=7)
@@ -125,9 +125,9 @@ def get_page(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanP
     return PlanPage(
         today=today,
         plan=plan,
-        goal=goal(plan, today),
+        goal=wording.goal(plan.goal_on, today),
         says=_says(learner.budget, len(weeks), plan, today),
-        finish=say_finish(plan.finish, today),
+        finish=wording.finish(plan.finish, today),
         reviews=sum(item.kind is ItemKind.REVIEW for item in plan.items if item.on >= today),
         total=len(readings),
         weeks=weeks,
@@ -155,15 +155,10 @@ def _left_out(
 
 
 def _says(budget: Budget, weeks: int, plan: Plan, today: date) -> str:
-    names = [f"{date(2024, 1, 1) + timedelta(days=day):%A}s" for day, has in enumerate(budget.weekdays) if has]
+    names = [f"{name}s" for name, has in zip(wording.WEEKDAYS, budget.weekdays, strict=True) if has]
     days = "over all days" if len(names) == 7 else "on " + " and ".join(", ".join(names).rsplit(", ", 1))
     until = "of a plan without an end" if plan.rolling else f"to {wording.day(plan.horizon_on, today)}"
     return f"{wording.count(weeks, 'week')} {until}, {sum(budget.weekdays)} minutes a week {days}."
-
-
-def monday_of(day: date) -> date:
-    """Return the first day of a day's week."""
-    return day - timedelta(days=day.weekday())
 
 
 def _weeks(

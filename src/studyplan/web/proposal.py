@@ -16,7 +16,6 @@ from studyplan.services import changes, learners
 from studyplan.services.changes import Change, TryOut
 from studyplan.web.current import current_now
 from studyplan.web.database import current_session, reading
-from studyplan.web.day import goal, say_finish
 from studyplan.web.redirects import go_to
 from studyplan.web.sessions import current_learner_id
 
@@ -63,12 +62,13 @@ def find_preview(session: Session, learner_id: LearnerId, change: Change, *, now
 
 
 def _shown(tried: TryOut, today: date) -> Preview:
-    by = goal(tried.after, today)
-    if by != goal(tried.before, today):
-        by = ""
+    def goal(plan: Plan) -> str:
+        return wording.goal(plan.goal_on, today)
+
+    by = goal(tried.after) if goal(tried.after) == goal(tried.before) else ""
     says: dict[str, Callable[[Plan], str]] = {
-        "Reading ends": lambda plan: say_finish(plan.finish, today) or "not in this plan",
-        f"Recall {by}".strip(): lambda plan: _recall(plan.recall) + ("" if by else f" {goal(plan, today)}"),
+        "Reading ends": lambda plan: wording.finish(plan.finish, today) or "not in this plan",
+        f"Recall {by}".strip(): lambda plan: _recall(plan.recall) + ("" if by else f" {goal(plan)}"),
         "Left out": lambda plan: str(len(plan.left_out)),
         "Tight weeks": lambda plan: str(sum(week.tight for week in plan.weeks)),
     }

@@ -22,7 +22,7 @@ from studyplan.web.forms import Day, Form, Number
 from studyplan.web.proposal import propose
 from studyplan.web.redirects import choose_a_track
 from studyplan.web.sessions import current_learner_id, learner_required
-from studyplan.web.start import WEEKDAYS, StudyForm
+from studyplan.web.start import StudyForm
 
 pages = Blueprint("settings", __name__)
 
@@ -125,10 +125,9 @@ def leave_track(track_id: int) -> ResponseReturnValue:
 
 
 def _page(form: SettingsForm, wrong: Mapping[TrackId, TrackForm] = MappingProxyType({})) -> str:
-    days = [(f"d{weekday}", label) for weekday, label in enumerate(WEEKDAYS)]
     enrolled = enrollment.list_enrolled(current_session(), current_learner_id())
     tracks = [(item.track, wrong.get(item.track.id) or _as_it_is(item)) for item in enrolled]
-    return render_template("settings/study.html", form=form, days=days, tracks=tracks)
+    return render_template("settings/study.html", form=form, days=form.days, tracks=tracks)
 
 
 def _as_it_is(enrolled: EnrolledTrack) -> TrackForm:

@@ -14,10 +14,11 @@ from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Conflict, Invalid
 from studyplan.domain.local_time import study_day
 from studyplan.domain.study_settings import LONGEST_HORIZON
-from studyplan.domain.wording import count, duration
+from studyplan.domain.wording import WEEKDAYS, count, duration
 from studyplan.services import catalogs, enrollment, feeds, learners
 from studyplan.services.enrollment import StudyWish
 from studyplan.services.learners import known_zones
+from studyplan.services.outlook import USUAL_WEEKDAYS
 from studyplan.web import limits
 from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_links, current_now
@@ -31,8 +32,6 @@ from studyplan.web.sessions import find_current_account
 
 pages = Blueprint("start", __name__)
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-USUAL_MINUTES = (0, 35, 0, 35, 0, 50, 0)
 AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 ZONES = ["UTC", *sorted(zone for zone in known_zones() if zone.startswith(tuple(f"{area}/" for area in AREAS)))]
 FORECAST_FIELDS = ("track", "horizon_on", *(f"d{weekday}" for weekday in range(7)))
@@ -43,7 +42,7 @@ def _minutes_on(weekday: int) -> WholeNumber:
     return WholeNumber(
         WEEKDAYS[weekday],
         [InputRequired("How many minutes? 0 is a day off."), NumberRange(0, MOST_MINUTES, most)],
-        default=USUAL_MINUTES[weekday],
+        default=USUAL_WEEKDAYS[weekday],
     )
 
 
@@ -54,6 +53,11 @@ class StudyForm(Form):
     d0, d1, d2, d3, d4, d5, d6 = (_minutes_on(weekday) for weekday in range(7))
     horizon_on = Day("A day on which you want to know it", [Optional()])
     zone = SelectField("Your zone", choices=ZONES, default="UTC")
+
+    @property
+    def days(self) -> list[tuple[str, str]]:
+        """Return the fields of Monday to Sunday by name, with the day that each is for."""
+        return [(f"d{weekday}", name) for weekday, name in enumerate(WEEKDAYS)]
 
     @property
     def weekdays(self) -> tuple[int, ...]:
@@ -150,13 +154,12 @@ def _again(form: StudyForm) -> str:
 
 def _page(form: StudyForm, *, guess_zone: bool = False) -> str:
     form.track.choices = _choices()
-    days = [(f"d{weekday}", label) for weekday, label in enumerate(WEEKDAYS)]
     forecast = find_forecast({name: str(form[name].data or "") for name in FORECAST_FIELDS})
     account = find_current_account()
     return render_template(
         "start.html",
         form=form,
-        days=days,
+        days=form.days,
         guess_zone=guess_zone,
         forecast=forecast,
         studies=account is not None and _studies(account),
