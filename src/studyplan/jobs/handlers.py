@@ -11,7 +11,7 @@ from studyplan.services.planning import draft_plan, replan, store_draft
 PLAN = "plan"
 ROLL_OVER = "roll_over"
 SEND = "send"
-TRIES = 10
+TRIES = 9
 
 Handler = Callable[[Context, LearnerId | None], None]
 
@@ -20,19 +20,21 @@ def plan_learner(context: Context, learner_id: LearnerId | None) -> None:
     """Plan anew for one learner; nothing for one who is gone.
 
     The plan is made before the transaction that stores it begins, so that nobody's rating waits for it. Whatever
-    changes meanwhile makes it start over; the last try makes and stores it in one transaction.
+    changes meanwhile makes it start over; after some tries it is made and stored in one transaction.
     """
-    for attempt in range(TRIES):
+    if learner_id is None:
+        return
+    for _ in range(TRIES):
         now = context.now()
         with context.reading() as session:
-            if learner_id is None or learners.find_learner(session, learner_id) is None:
+            if learners.find_learner(session, learner_id) is None:
                 return
             draft = draft_plan(session, learner_id, now=now)
         with context.writing() as session:
-            if attempt == TRIES - 1:
-                replan(session, learner_id, now=now)
-            elif store_draft(session, draft, now=now):
+            if store_draft(session, draft, now=now):
                 return
+    with context.writing() as session:
+        replan(session, learner_id, now=context.now())
 
 
 def send(context: Context, _learner_id: LearnerId | None) -> None:
