@@ -5,7 +5,7 @@ import sys
 import threading
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -98,22 +98,19 @@ def _role(settings: Settings) -> Iterator[tuple[Context, Runner, threading.Event
     stop, context = threading.Event(), make_context(settings)
     stop_on_signals(stop)
     settle_in()
-    try:
+    with ExitStack() as stack:
+        stack.callback(context.engine.dispose)
         with context.reading() as session:
             if problems := health.list_problems(session):
                 raise Conflict(" ".join(problems))
         if settings.runner == "procrastinate":
             _queue().install(context.engine)
-            yield context, _queue().ProcrastinateRunner(), stop
+            runner: Runner = _queue().ProcrastinateRunner()
         else:
-            runner = LocalRunner(context)
-            runner.start()
-            try:
-                yield context, runner, stop
-            finally:
-                runner.stop()
-    finally:
-        context.engine.dispose()
+            runner = local = LocalRunner(context)
+            local.start()
+            stack.callback(local.stop)
+        yield context, runner, stop
 
 
 @contextmanager
