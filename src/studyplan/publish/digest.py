@@ -86,7 +86,7 @@ class Digest:
     @property
     def is_daily(self) -> bool:
         """Say whether it is about one day."""
-        return self.kind is Kind.DAILY or (self.kind is Kind.TEST and self.wish.kind == Kind.DAILY)
+        return is_daily(self.kind, self.wish)
 
     @property
     def headline(self) -> str:
@@ -167,6 +167,11 @@ class Digest:
             if entries:
                 days.append(replace(day, entries=entries))
         return replace(self, days=tuple(days), hidden=hidden)
+
+
+def is_daily(kind: Kind, wish: DigestWish) -> bool:
+    """Say whether a digest of this kind is about one day: one to try is what the learner wishes for."""
+    return kind is Kind.DAILY or (kind is Kind.TEST and wish.kind == Kind.DAILY)
 
 
 def cut(title: str) -> str:

@@ -29,7 +29,7 @@ def build(material: Material, kind: Kind, links: Links, *, now: datetime) -> Dig
     learner, coming = material.learner, material.coming
     if coming is None:
         raise NotFound("There is no plan yet. Choose a track first.")
-    today, days = learner.today(now), 1 if _is_daily(kind, learner.digest) else 7
+    today, days = learner.today(now), 1 if words.is_daily(kind, learner.digest) else 7
     items = [item for item in coming.items if today <= item.on < today + timedelta(days=days)]
     return Digest(
         kind=kind,
@@ -106,10 +106,6 @@ def reason_against(learner: Learner, delivery: Delivery, *, now: datetime) -> st
     if wish.paused_until is not None and learner.today(now) < wish.paused_until:
         return f"paused until {wish.paused_until}"
     return None
-
-
-def _is_daily(kind: Kind, wish: DigestWish) -> bool:
-    return kind is Kind.DAILY or (kind is Kind.TEST and wish.kind == Kind.DAILY)
 
 
 def _entry(item: PlanItem, material: Material, links: Links, *, now: datetime) -> Entry:

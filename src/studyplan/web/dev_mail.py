@@ -3,16 +3,16 @@
 from ipaddress import ip_address
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from studyplan.publish import outbox
 from studyplan.web.current import current_settings
+from studyplan.web.headers import in_frame
 
 pages = Blueprint("dev_mail", __name__)
 
 FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
-PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
 
 
 @pages.get("/dev/mail")
@@ -29,9 +29,8 @@ def show(name: str) -> ResponseReturnValue:
 
 @pages.get("/dev/mail/<name>/html")
 def show_html(name: str) -> ResponseReturnValue:
-    """Show a mail's HTML, for a frame that runs nothing and loads nothing."""
-    headers = {"Content-Security-Policy": PREVIEW_POLICY, "X-Frame-Options": "SAMEORIGIN"}
-    return Response(outbox.get_mail(_folder(), name).html, mimetype="text/html", headers=headers)
+    """Show a mail's HTML in a frame."""
+    return in_frame(outbox.get_mail(_folder(), name).html)
 
 
 def _folder() -> Path:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, time
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
@@ -17,6 +17,7 @@ from studyplan.web.csrf import checks_token_itself
 from studyplan.web.current import current_now, current_settings
 from studyplan.web.database import current_session, give_up, reading
 from studyplan.web.forms import Day, Form, TimeOfDay
+from studyplan.web.headers import in_frame
 from studyplan.web.redirects import go_to
 from studyplan.web.sessions import current_account, current_today, learner_required
 from studyplan.web.work import send_soon
@@ -31,7 +32,6 @@ STORED = {
     "daily": "Stored: a digest every day.",
     "off": "Stored: no digest.",
 }
-PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
 NO_PREVIEW = "<!doctype html><title>Digest</title><p>There is no plan yet. Choose a track, and the digest shows here."
 
 
@@ -114,15 +114,12 @@ def allow_again() -> ResponseReturnValue:
 @pages.get("/settings/digest/preview")
 @learner_required
 def preview() -> ResponseReturnValue:
-    """Show the digest as it would be sent now, for a frame that runs nothing and loads nothing."""
+    """Show the digest as it would be sent now in a frame."""
     try:
-        html = letters.preview(
-            current_session(), current_account().learner_id, current_settings(), now=current_now()
-        ).html
+        mail = letters.preview(current_session(), current_account().learner_id, current_settings(), now=current_now())
     except NotFound:
-        html = NO_PREVIEW
-    headers = {"Content-Security-Policy": PREVIEW_POLICY, "X-Frame-Options": "SAMEORIGIN"}
-    return Response(html, mimetype="text/html", headers=headers)
+        return in_frame(NO_PREVIEW)
+    return in_frame(mail.html)
 
 
 def _page(form: DigestForm | None = None) -> str:

@@ -62,7 +62,7 @@ def show() -> ResponseReturnValue:
     """Show the feeds with their addresses."""
     if learners.find_learner(current_session(), current_learner_id()) is None:
         return choose_a_track()
-    return _page(_form(Feed(id=FeedId(""), name="?", made_at=current_now()), name=""))
+    return _page(_form("", FeedWish()))
 
 
 @pages.post("/settings/feeds")
@@ -89,7 +89,7 @@ def make() -> ResponseReturnValue:
 def edit(feed_id: str) -> ResponseReturnValue:
     """Show what one feed shows."""
     feed = feeds.get_feed(current_session(), current_learner_id(), FeedId(feed_id))
-    return render_template("settings/feed.html", feed=feed, form=_form(feed, name=feed.name))
+    return render_template("settings/feed.html", feed=feed, form=_form(feed.name, feed.wish))
 
 
 @pages.post("/settings/feeds/<feed_id>")
@@ -169,8 +169,7 @@ def _page(form: FeedForm) -> str:
     return render_template("settings/feeds.html", shown=shown, form=form, learner=learner, today=learner.today(now))
 
 
-def _form(feed: Feed, *, name: str) -> FeedForm:
-    wish = feed.wish
+def _form(name: str, wish: FeedWish) -> FeedForm:
     form = FeedForm(
         formdata=None,
         name=name,

@@ -21,6 +21,10 @@ EVERY_RESPONSE = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+IN_FRAME = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'",
+    "X-Frame-Options": "SAMEORIGIN",
+}
 TWO_YEARS = 63_072_000
 
 
@@ -38,6 +42,11 @@ def register(app: Flask, settings: Settings) -> None:
         if is_https:
             response.headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}"
         return response
+
+
+def in_frame(html: str) -> Response:
+    """Answer with a mail's HTML, for a frame of our own that runs nothing and loads nothing."""
+    return Response(html, mimetype="text/html", headers=IN_FRAME)
 
 
 def _is_private() -> bool:
