@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, abort, current_app, request
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from studyplan.settings import Settings
 from studyplan.web.database import SAFE_METHODS
@@ -62,3 +62,6 @@ def _comes_from_elsewhere(site: str) -> bool:
         return True
     origin = request.headers.get("Origin")
     return origin is not None and origin not in {site, f"{request.scheme}://{request.host}"}
+
+
+__all__ = ["CSRFError", "checks_token_itself", "register", "takes_from_elsewhere"]
