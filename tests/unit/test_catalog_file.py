@@ -1,5 +1,6 @@
 """A catalog file is read whole or refused with the place and the value that are wrong."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -77,6 +78,12 @@ def test_a_catalog_file_holds_clusters_readings_and_links() -> None:
 
 def test_a_byte_order_mark_and_windows_line_ends_change_nothing_that_is_read() -> None:
     assert read("\ufeff" + GOOD.replace("\n", "\r\n"), "knots.toml").entries == read(GOOD, "knots.toml").entries
+
+
+def test_what_follows_from_a_catalog_is_found_by_an_equal_one_and_no_other() -> None:
+    found = {numbered(read(GOOD, "knots.toml")): "the same"}
+    assert found[numbered(read(GOOD, "knots.toml"))] == "the same"
+    assert replace(next(iter(found)), title="Other knots") not in found
 
 
 def test_a_numbered_catalog_carries_the_links_by_number() -> None:

@@ -145,17 +145,36 @@ def _cluster_links(view: TrackView) -> dict[ClusterLink, int]:
 
 
 def _groups(view: TrackView, standings: Mapping[ReadingId, Standing], links: Mapping[ClusterLink, int]) -> list[Group]:
-    names = _names(view)
+    names, entries = _names(view), _entries(view, standings)
     return [
-        _group(view, cluster, standings, tuple(names[first] for first, second in links if second == cluster.slug))
+        _group(
+            cluster, entries[cluster.slug], standings, tuple(names[one] for one, two in links if two == cluster.slug)
+        )
         for cluster in view.clusters
     ]
 
 
+def _entries(view: TrackView, standings: Mapping[ReadingId, Standing]) -> dict[str, list[Entry]]:
+    """Return the readings of each cluster, with what each builds on, in curriculum order."""
+    place = {reading.id: position for position, reading in enumerate(view.readings)}
+    entries: dict[str, list[Entry]] = {}
+    for reading in view.readings:
+        standing, earlier = standings.get(reading.id), sorted(place[key] for key in view.builds_on[reading.id])
+        entry = Entry(
+            reading=reading,
+            look=look_of(standing) if standing else "",
+            recall=standing.recall if standing else None,
+            builds_on=tuple(view.readings[position] for position in earlier),
+            helps=view.helps_to_know.get(reading.id, ()),
+        )
+        entries.setdefault(reading.cluster, []).append(entry)
+    return entries
+
+
 def _group(
-    view: TrackView, cluster: Cluster, standings: Mapping[ReadingId, Standing], builds_on: tuple[str, ...]
+    cluster: Cluster, entries: Sequence[Entry], standings: Mapping[ReadingId, Standing], builds_on: tuple[str, ...]
 ) -> Group:
-    readings = [reading for reading in view.readings if reading.cluster == cluster.slug]
+    readings = [entry.reading for entry in entries]
     unread = [reading for reading in readings if reading.id not in standings or not standings[reading.id].is_read]
     is_open = any(standings[reading.id].is_ready for reading in unread if reading.id in standings)
     return Group(
@@ -163,18 +182,7 @@ def _group(
         title=cluster.title,
         summary=cluster.summary,
         builds_on=builds_on,
-        entries=tuple(_entry(view, reading, standings.get(reading.id)) for reading in readings),
+        entries=tuple(entries),
         state=ClusterState(done=len(readings) - len(unread), total=len(readings), open=is_open),
         minutes_left=sum(reading.minutes for reading in unread),
-    )
-
-
-def _entry(view: TrackView, reading: Reading, standing: Standing | None) -> Entry:
-    earlier = view.builds_on[reading.id]
-    return Entry(
-        reading=reading,
-        look=look_of(standing) if standing else "",
-        recall=standing.recall if standing else None,
-        builds_on=tuple(other for other in view.readings if other.id in earlier),
-        helps=view.helps_to_know.get(reading.id, ()),
     )
