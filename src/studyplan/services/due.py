@@ -18,6 +18,8 @@ from studyplan.services.postponing import can_be_taken_up
 from studyplan.store import catalogs, learners, occurrences, plans
 from studyplan.store.plans import StoredPlan
 
+MOST_ALSO_DUE = 30
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TodayItem:
@@ -53,7 +55,7 @@ class MovedItem:
 class Today:
     """One study day: what is left of its minutes, what fills them, what else is due, what is done.
 
-    `inputs` is what a plan would be made from now.
+    `inputs` is what a plan would be made from now; `hidden` counts what is due beyond the first of `also_due`.
     """
 
     learner: Learner
@@ -63,6 +65,7 @@ class Today:
     minutes_spent: float
     items: tuple[TodayItem, ...]
     also_due: tuple[TodayItem, ...]
+    hidden: int
     done: tuple[DoneItem, ...]
     plan: Plan | None
 
@@ -98,7 +101,10 @@ def get_today(session: Session, learner_id: LearnerId, *, now: datetime) -> Toda
         minutes=minutes,
         minutes_spent=inputs.spent_today,
         items=tuple(shown(item) for item in chosen),
-        also_due=tuple(replace(shown(item), planned_on=_planned_on(stored, item, today)) for item in others),
+        also_due=tuple(
+            replace(shown(item), planned_on=_planned_on(stored, item, today)) for item in others[:MOST_ALSO_DUE]
+        ),
+        hidden=len(others[MOST_ALSO_DUE:]),
         done=tuple(
             DoneItem(review=review, title=readings[review.reading_id].title, can_be_undone=review.can_be_undone(now))
             for review in reversed(reviews)

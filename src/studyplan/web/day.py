@@ -21,7 +21,6 @@ from studyplan.services.enrollment import EnrolledTrack
 from studyplan.web.charts import Spine, look_of, shelf, short_name
 
 A_WEEK = timedelta(days=7)
-MOST_ALSO_DUE = 30
 CLOSED = {
     ClosedBy.RATING: "rated",
     ClosedBy.READ: "read",
@@ -103,8 +102,6 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
         return None
     today = due.get_today(session, learner_id, now=now)
     course = standing.course_of(today.inputs)
-    items = _show(session, today.items, today.learner, now=now)
-    also_due = _show(session, today.also_due[:MOST_ALSO_DUE], today.learner, now=now)
     plan = today.plan
     return Day(
         on=today.on,
@@ -112,9 +109,9 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
         passed=tuple(it for it in enrollment.list_enrolled(session, learner_id) if it.has_come(today.on)),
         minutes=today.minutes,
         minutes_spent=today.minutes_spent,
-        items=items,
-        also_due=also_due,
-        hidden=len(today.also_due) - len(also_due),
+        items=_show(session, today.items, today.learner, now=now),
+        also_due=_show(session, today.also_due, today.learner, now=now),
+        hidden=today.hidden,
         done=today.done,
         moved=tuple(due.list_moved(session, today.learner, today.inputs, now=now)),
         ahead=_ahead(plan, today.on) if plan else None,
