@@ -1,14 +1,11 @@
 """What the clock does at each tick: find whose turn it is, queue the work, go. Right with several clocks too."""
 
-from datetime import timedelta
-
 from studyplan.jobs.context import Context
 from studyplan.jobs.handlers import PLAN, ROLL_OVER, SEND
 from studyplan.jobs.runner import Runner
 from studyplan.services import clockwork, deliveries
 
 AT_ONCE = 1_000
-AGAIN_AFTER = timedelta(hours=1)
 
 
 def queue_digests(context: Context, runner: Runner) -> int:
@@ -29,7 +26,7 @@ def roll_over(context: Context, runner: Runner) -> int:
     taken, found = 0, AT_ONCE
     while found == AT_ONCE:
         with context.writing() as session:
-            learners = clockwork.take_new_days(session, AT_ONCE, again_after=AGAIN_AFTER, now=context.now())
+            learners = clockwork.take_new_days(session, AT_ONCE, now=context.now())
             for learner_id in learners:
                 runner.submit(ROLL_OVER, learner_id, session)
             clockwork.note_tick(session, clockwork.TICK_ROLL_OVER, now=context.now())

@@ -27,7 +27,8 @@ TICK_DIGESTS = "tick digests"
 TICK_ROLL_OVER = "tick roll-over"
 TICK_SWEEP = "tick sweep"
 TICK_PURGE = "tick purge"
-AGAIN_AFTER = timedelta(days=1)
+PLAN_AGAIN_AFTER = timedelta(hours=1)
+TIME_AGAIN_AFTER = timedelta(days=1)
 MOST_APART = timedelta(hours=26)
 """How far apart the clocks of two zones are at most."""
 SEARCH_FROM = {Kind.WEEKLY: MOST_APART, Kind.DAILY: timedelta(hours=12)}
@@ -49,7 +50,7 @@ def queue_digests(session: Session, limit: int, *, now: datetime) -> tuple[int, 
             digest, next_at = _time(turn, now=now)
         except ValueError:  # a kind that is none: it must not hold up the others
             _log.exception("digest cannot be timed", learner=turn.learner_id)
-            digest, next_at = None, now + AGAIN_AFTER
+            digest, next_at = None, now + TIME_AGAIN_AFTER
         wanted += [digest] if digest else []
         times.append((turn.learner_id, next_at))
     deliveries.add_deliveries(session, wanted, now=now)
@@ -58,9 +59,9 @@ def queue_digests(session: Session, limit: int, *, now: datetime) -> tuple[int, 
     return len(wanted), has_missed or limit in {len(due), len(untimed)}
 
 
-def take_new_days(session: Session, limit: int, *, again_after: timedelta, now: datetime) -> list[LearnerId]:
-    """Return whose study day has ended; whoever is not planned by then comes again."""
-    return turns.take_new_days(session, limit, again_at=now + again_after, now=now)
+def take_new_days(session: Session, limit: int, *, now: datetime) -> list[LearnerId]:
+    """Return whose study day has ended; whoever is not planned within an hour comes again."""
+    return turns.take_new_days(session, limit, again_at=now + PLAN_AGAIN_AFTER, now=now)
 
 
 def list_outdated_plans(session: Session) -> list[LearnerId]:
