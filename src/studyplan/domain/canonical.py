@@ -61,6 +61,11 @@ def clean_text(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(visible.split()))
 
 
+def shortened(text: str, longest: int) -> str:
+    """Return a text of so many characters at most; where it is cut off an ellipsis says so."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
 def title_key(title: str) -> str:
     """Return what two spellings of one title share: their words, whatever the case, dashes, quotes or signs."""
     words = re.findall(r"\w+", unicodedata.normalize("NFKC", title).casefold())
@@ -78,7 +83,7 @@ def _is_visible(character: str) -> bool:
 
 
 def _no_address(url: str, reason: str) -> Invalid:
-    shown = ascii(url if len(url) <= 100 else url[:99] + "…")
+    shown = ascii(shortened(url, 100))
     return Invalid(f"{shown} is not the address of a web page: {reason}. Copy it from the browser again.", field="url")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from studyplan.domain.canonical import canonical_url, clean_text
+from studyplan.domain.canonical import canonical_url, clean_text, shortened
 from studyplan.domain.errors import Invalid
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -139,6 +139,5 @@ def refuse_repeated(place: str, what: str, values: Collection[str]) -> None:
 
 def shown(value: object) -> str:
     """Return a value as a message may show it: short, on one line, texts in quotes."""
-    text = clean_text(value if isinstance(value, str) else repr(value))
-    text = text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+    text = shortened(clean_text(value if isinstance(value, str) else repr(value)), _LONGEST_SHOWN)
     return f'"{text}"' if isinstance(value, str) else text

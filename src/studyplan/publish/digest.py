@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from studyplan.domain import wording
+from studyplan.domain.canonical import shortened
 from studyplan.domain.deliveries import Kind
 from studyplan.domain.learner import DigestWish
 from studyplan.domain.plan import FinishRange, RecallForecast
@@ -176,7 +177,7 @@ def is_daily(kind: Kind, wish: DigestWish) -> bool:
 
 def cut(title: str) -> str:
     """Return a title that leaves room for others."""
-    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
+    return shortened(title, LONGEST_TITLE)
 
 
 def days_of(entries: Sequence[tuple[date, Entry]]) -> tuple[Day, ...]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from html import escape
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from studyplan.domain.canonical import clean_text
+from studyplan.domain.canonical import clean_text, shortened
 from studyplan.domain.feeds import FeedId
 from studyplan.domain.occurrences import DueItem
 from studyplan.domain.plan import ItemKind
@@ -88,8 +88,7 @@ def newest_first(entries: Sequence[Entry]) -> list[Entry]:
 
 def short_title(title: str) -> str:
     """Return a title as one line that XML, JSON and readers take."""
-    visible = clean_text(title)
-    return visible if len(visible) <= LONGEST_TITLE else visible[: LONGEST_TITLE - 1].rstrip() + "…"
+    return shortened(clean_text(title), LONGEST_TITLE)
 
 
 def web_address(url: str) -> str:
