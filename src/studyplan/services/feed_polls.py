@@ -10,8 +10,9 @@ from studyplan.domain.catalog import LearnerId
 from studyplan.domain.feeds import FeedId, Format
 from studyplan.domain.local_time import start_of_study_day, study_day, zone_of
 from studyplan.publish.links import FeedAddress, Links, token_hash
-from studyplan.services import feed_documents, feeds
+from studyplan.services import feed_documents
 from studyplan.services.feed_documents import Document
+from studyplan.store import feeds
 from studyplan.store.database import READ_ONLY
 from studyplan.store.feed_states import FeedStates, Versions
 

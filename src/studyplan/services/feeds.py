@@ -6,7 +6,7 @@ learner is locked before a feed is, everywhere alike.
 
 import uuid
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -112,11 +112,6 @@ def revoke(session: Session, learner_id: LearnerId, feed_id: FeedId, *, now: dat
     store.get_feed(session, learner_id, feed_id)
     store.delete_feed(session, learner_id, feed_id)
     learners.count_feed_change(session, learner_id, now=now)
-
-
-def note_use(session: Session, learner_id: LearnerId, feed_id: FeedId, on: date) -> None:
-    """Note the day on which a feed was read."""
-    store.note_use(session, learner_id, feed_id, on)
 
 
 def _address(feed: Feed) -> FeedAddress:
