@@ -90,6 +90,25 @@ def test_what_the_page_lists_and_nobody_knows_is_told_by_its_line(session: Sessi
     assert all(notice.startswith("line ") for notice in notices)
 
 
+def test_new_clusters_whose_titles_share_their_letters_stay_apart(session: Session, shipped: Path) -> None:
+    page = PAGE.replace("Loops — Rings that Hold", "輪").replace("Bends & Hitches", "結び")
+    catalog, _ = bring_in(session, page, "page.txt", shipped)
+    slugs = [cluster.slug for cluster in catalog.clusters]
+    assert slugs == ["cluster", "cluster-2"]
+
+
+def test_clusters_of_one_title_in_two_spellings_are_one(session: Session, shipped: Path) -> None:
+    catalog, _ = bring_in(session, PAGE.replace("Bends & Hitches", "Loops: Rings That Hold!"), "page.txt", shipped)
+    assert [cluster.slug for cluster in catalog.clusters] == ["loops"]
+
+
+def test_a_reading_that_a_page_lists_twice_is_imported_once(session: Session, shipped: Path) -> None:
+    twice = "The Bowline\n\nTIER 4 Mar 1, 2019\n\nAgain.\n\nloop\n"
+    catalog, notices = bring_in(session, f"{PAGE}\n{twice}", "page.txt", shipped)
+    assert [(reading.slug, reading.tier) for reading in catalog.readings] == [("bowline", 5), ("figure-eight", 4)]
+    assert any('"The Bowline" stands in line' in notice for notice in notices)
+
+
 def test_the_next_start_does_not_undo_an_import(session: Session, shipped: Path) -> None:
     catalogs.upgrade(session, shipped, now=NOW)
     bring_in(session, PAGE, "page.txt", shipped)

@@ -1,9 +1,10 @@
 """Read a catalog to be brought in: a reading-room page, a catalog file or a track file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain, count
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from studyplan.domain.catalog import Catalog, Cluster, Mention, Reading
 from studyplan.domain.errors import Invalid
 from studyplan.formats import catalog_file, reading_room, track_file
 from studyplan.formats.catalog_file import CatalogEntry, CatalogFile
-from studyplan.formats.reading_room import ListedReading, ReadingRoomPage
+from studyplan.formats.reading_room import ListedCluster, ListedReading, ReadingRoomPage
 from studyplan.services.catalogs import Shipped, read_shipped, store_shipped
 from studyplan.store import catalogs
 
@@ -123,25 +124,37 @@ def _as_shipped(file: CatalogFile, checksum: str, known: Sequence[Shipped]) -> S
 def _merge(same: Shipped, page: ReadingRoomPage) -> tuple[Shipped, list[ListedReading]]:
     """Return the shipped catalog as the page has it now, and the page's readings that it does not know."""
     entries = {title_key(entry.title): entry for entry in same.file.entries}
-    known_clusters = {title_key(cluster.title): cluster for cluster in same.file.clusters}
-    clusters = {
-        cluster.title: known_clusters.get(title_key(cluster.title))
-        or Cluster(slug=_slug(cluster.title), title=cluster.title, summary=cluster.summary)
-        for cluster in page.clusters
-    }
+    clusters = _merge_clusters(same.file.clusters, page.clusters)
     listed = [(item, entries.get(title_key(item.title))) for item in page.readings]
-    kept = [_as_listed(entry, item, clusters[item.cluster].slug) for item, entry in listed if entry is not None]
-    slugs = {entry.slug for entry in kept}
+    kept: dict[str, CatalogEntry] = {}
+    for item, entry in listed:
+        if entry is not None:  # of a reading that is listed twice the first place counts
+            kept.setdefault(entry.slug, _as_listed(entry, item, clusters[title_key(item.cluster)].slug))
     file = replace(
         same.file,
         shelf=page.shelf,
         author=page.author,
         clusters=tuple(clusters.values()),
-        entries=tuple(kept),
-        links=tuple(link for link in same.file.links if {link.later, link.earlier} <= slugs),
+        entries=tuple(kept.values()),
+        links=tuple(link for link in same.file.links if {link.later, link.earlier} <= kept.keys()),
     )
     tracks = tuple(_usable_tracks(same, file))
     return replace(same, file=file, tracks=tracks), [item for item, entry in listed if entry is None]
+
+
+def _merge_clusters(known: Sequence[Cluster], listed: Sequence[ListedCluster]) -> dict[str, Cluster]:
+    """Return the clusters that a page lists by the keys of their titles: known ones, or new ones of other slugs."""
+    by_title = {title_key(cluster.title): cluster for cluster in known}
+    slugs = {cluster.slug for cluster in known}
+    clusters: dict[str, Cluster] = {}
+    for item in listed:
+        key = title_key(item.title)
+        if key not in clusters:
+            clusters[key] = by_title.get(key) or Cluster(
+                slug=_free_slug(item.title, slugs), title=item.title, summary=item.summary
+            )
+            slugs.add(clusters[key].slug)
+    return clusters
 
 
 def _as_listed(entry: CatalogEntry, item: ListedReading, cluster: str) -> CatalogEntry:
@@ -160,6 +173,7 @@ def _usable_tracks(same: Shipped, file: CatalogFile) -> Iterator[track_file.Trac
         yield track
 
 
-def _slug(title: str) -> str:
+def _free_slug(title: str, taken: Collection[str]) -> str:
     words = "".join(character if character.isascii() and character.isalnum() else " " for character in title.lower())
-    return "-".join(words.split())[:80] or "cluster"
+    name = "-".join(words.split())[:75] or "cluster"
+    return next(slug for slug in chain([name], (f"{name}-{number}" for number in count(2))) if slug not in taken)
