@@ -166,6 +166,7 @@ def test_what_is_malformed_is_refused_with_its_line(old: str, new: str, message:
         ("", "The text is empty"),
         ("\n \n\ufeff", "The text is empty"),
         ("3 issues", 'Line 1, "3 issues": expected three lines above it'),
+        ("Ropework\nKnots\n" + "A" * 301 + "\n3 issues", 'Line 3, "A.*": expected at most 300 characters'),
         ("Ropework\nKnots\nAda\n3 issues", 'Line 4, "3 issues": expected a cluster.s title after it'),
         ("Ropework\nKnots\nAda\n3 issues\n2 tier-5", 'Line 5, "2 tier-5": expected a title in the line above'),
         ("Ropework\nKnots\nAda\n3 issues\nA\nTIER 5 Mar 1, 2019", 'Line 5, "A": expected a cluster.s title here'),

@@ -145,6 +145,9 @@ def _find_headline(lines: Sequence[Line]) -> tuple[int, Counts]:
 def _three_above(lines: Sequence[Line], at: int) -> tuple[str, str, str]:
     if at < 3:
         raise lines[at].refusal("three lines above it: the shelf, the name of what is read, its author")
+    for line in lines[at - 3 : at]:
+        if len(line.text) > LONGEST_TITLE:
+            raise line.refusal(f"at most {LONGEST_TITLE} characters of a shelf, a name or an author")
     return lines[at - 3].text, lines[at - 2].text, lines[at - 1].text
 
 
