@@ -52,6 +52,7 @@ def test_one_page_has_one_address(given_url: str, canonical: str) -> None:
         ("https://example.org/a\nb", "cannot be seen"),
         ("https://example.org/\ud800", "cannot be seen"),
         ("https://example.org/" + "a" * LONGEST_URL, "longer than"),
+        ("https://example.org/?utm_source=" + "a" * LONGEST_URL, "longer than"),
     ],
 )
 def test_what_is_no_web_address_is_refused_with_the_reason(url: str, reason: str) -> None:

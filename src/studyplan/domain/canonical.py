@@ -45,7 +45,7 @@ def canonical_url(url: str) -> str:
     is_default_port = port in {None, 443} or (port == 80 and parts.scheme == "http")
     address = f"https://{_host(url, parts)}" + ("" if is_default_port else f":{port}")
     address += _escaped(parts.path).rstrip("/") + _query(parts.query)
-    if len(address) > LONGEST_URL:
+    if max(len(address), len(text)) > LONGEST_URL:
         raise _no_address(url, f"it is longer than {LONGEST_URL} characters")
     return address
 
