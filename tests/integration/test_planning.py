@@ -13,8 +13,8 @@ from studyplan.domain.catalog import LearnerId
 from studyplan.domain.ledger import LedgerChange
 from studyplan.domain.local_time import start_of_study_day
 from studyplan.domain.occurrences import Occurrence
-from studyplan.services import changes, due, ledger, planning, review
-from studyplan.store import learners, occurrences, plans, study
+from studyplan.services import changes, due, ledger, planning, postponing, review
+from studyplan.store import learners, occurrences, plans
 from studyplan.web.day import find_day
 
 BOOKS = tuple(Book(slug=f"knot-{n}", tier=4 + n % 2, minutes=15 + 5 * (n % 4)) for n in range(10))
@@ -165,7 +165,7 @@ def test_minutes_spent_are_spent_even_on_what_was_not_planned(session: Session, 
     first = todays(session, learner_id)[0]
     rate(session, learner_id, first)
     made = planning.replan(session, learner_id, now=NOW)
-    left = 50 - study.minutes_spent_on(session, learner_id, NOW.date())
+    left = 50 - due.get_today(session, learner_id, now=NOW).minutes_spent
     assert sum(item.minutes for item in made.on(NOW.date())) <= left + 1e-6
 
 
@@ -177,3 +177,14 @@ def test_of_a_great_many_that_are_due_the_page_shows_some_and_counts_the_rest(se
     day = find_day(session, learner_id, now=days_on(1))
     assert day is not None
     assert (len(day.items), len(day.also_due), day.hidden) == (1, 30, 19)
+
+
+def test_a_reading_waits_for_one_that_it_builds_on_and_that_was_put_off(session: Session) -> None:
+    load(session, Book(slug="bowline", minutes=10), Book(slug="splice", minutes=15, builds_on=("bowline",)))
+    learner_id = begin(session)
+    bowline, splice = todays(session, learner_id)
+    postponing.snooze(session, learner_id, bowline.id, days_on(3).date(), now=NOW)
+    planning.replan(session, learner_id, now=NOW)
+    today = due.get_today(session, learner_id, now=NOW)
+    assert today.items == ()
+    assert [item.due.occurrence.id for item in today.also_due] == [splice.id]

@@ -190,6 +190,13 @@ def test_what_the_learner_put_on_today_takes_its_minutes_first() -> None:
     assert [one.reading_id for one in (*today, *others)] == [1, 2]
 
 
+def test_what_builds_on_something_unread_fills_no_minutes_that_are_left() -> None:
+    due = [occurrence(1, -3, kind=ItemKind.FIRST), occurrence(2, -1), occurrence(3, kind=ItemKind.FIRST, rank=1)]
+    today, others = order_for_today(due, 50, {ReadingId(1), ReadingId(3)})
+    assert [one.reading_id for one in today] == [3, 2], "what the plan asks for today can be read by then"
+    assert [one.reading_id for one in others] == [1]
+
+
 def test_a_reading_longer_than_the_day_waits_for_a_day_that_holds_it() -> None:
     told = occurrence(1, -1, kind=ItemKind.FIRST, minutes=45)
     budget = Budget(weekdays=(20, 20, 20, 20, 20, 50, 20))

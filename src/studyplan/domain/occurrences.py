@@ -1,6 +1,6 @@
 """When a due event is the same and when it is new. An occurrence is one time that a reading falls due."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -140,17 +140,22 @@ def settle(
     )
 
 
-def order_for_today(due: Sequence[Occurrence], minutes_left: float) -> tuple[list[Occurrence], list[Occurrence]]:
+def order_for_today(
+    due: Sequence[Occurrence], minutes_left: float, blocked: Collection[ReadingId] = ()
+) -> tuple[list[Occurrence], list[Occurrence]]:
     """Split the published occurrences into those that today's minutes hold, in the plan's order, and the others.
 
     What the learner put on a day takes its minutes first, then what the plan asks for today; the rest fills what is
-    left, in order of age. A reading takes its minutes before reviews do: it was told as a whole, even where the plan
-    would by now read a part of it. So one that is longer than any day stands on its day alone.
+    left, in order of age, but for readings that are `blocked` by an unread one. A reading takes its minutes before
+    reviews do: it was told as a whole, even where the plan would by now read a part of it. So one that is longer than
+    any day stands on its day alone.
     """
     ranked = sorted(due, key=lambda item: (item.rank == 0, item.rank, not item.put_off, item.due_at, item.id))
     today: set[OccurrenceId] = set()
     for occurrence in sorted(ranked, key=lambda it: (it.rank == 0, not it.put_off, it.kind is ItemKind.REVIEW)):
         stands_alone = occurrence.rank and occurrence.kind is not ItemKind.REVIEW and minutes_left > 0 and not today
+        if not occurrence.rank and occurrence.reading_id in blocked:
+            continue
         if occurrence.minutes <= minutes_left + ROUNDING or stands_alone:
             minutes_left -= occurrence.minutes
             today.add(occurrence.id)

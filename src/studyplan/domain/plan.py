@@ -1,5 +1,6 @@
 """The values that go into a plan and come out of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -116,6 +117,12 @@ class Candidate:
     def usual_review_minutes(self) -> ReviewMinutes:
         """Return the minutes of its reviews, by default a share of the reading's."""
         return self.review_minutes or ReviewMinutes.of(self.minutes)
+
+
+def list_blocked(candidates: Sequence[Candidate]) -> frozenset[ReadingId]:
+    """Return the unread candidates that build on an unread one."""
+    unread = {item.reading_id for item in candidates if item.memory is None}
+    return frozenset(item.reading_id for item in candidates if item.reading_id in unread and item.builds_on & unread)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

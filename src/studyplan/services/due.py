@@ -10,7 +10,7 @@ from studyplan.domain.errors import NotFound
 from studyplan.domain.learner import Learner
 from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import DueItem, Occurrence, OccurrenceId, order_for_today
-from studyplan.domain.plan import Plan
+from studyplan.domain.plan import Plan, list_blocked
 from studyplan.domain.planner import next_dates
 from studyplan.domain.reviews import UNDO_FOR, Review
 from studyplan.services.planning import PlanInputs, get_inputs
@@ -81,11 +81,10 @@ def get_today(session: Session, learner_id: LearnerId, *, now: datetime) -> Toda
     inputs = get_inputs(session, learner, now=now)
     today, minutes = inputs.today, learner.budget.minutes_on(inputs.today)
     reviews = inputs.done_today
-    published = [item for item in inputs.still_open if item.is_due(now)]
-    chosen, others = order_for_today(published, minutes - inputs.spent_today)
+    chosen, others = split_due(inputs, now=now)
     readings = catalogs.list_readings(
         session,
-        {item.reading_id for item in published} | {review.reading_id for review in reviews},
+        {item.reading_id for item in (*chosen, *others)} | {review.reading_id for review in reviews},
         learner_id=learner_id,
     )
     stored = plans.find_plan(session, learner_id)
@@ -111,6 +110,13 @@ def get_today(session: Session, learner_id: LearnerId, *, now: datetime) -> Toda
         ),
         plan=stored.plan if stored else None,
     )
+
+
+def split_due(inputs: PlanInputs, *, now: datetime) -> tuple[list[Occurrence], list[Occurrence]]:
+    """Return the published occurrences that today's list holds, in the order to do them, and the others."""
+    published = [item for item in inputs.still_open if item.is_due(now)]
+    minutes_left = inputs.budget.minutes_on(inputs.today) - inputs.spent_today
+    return order_for_today(published, minutes_left, list_blocked(inputs.candidates))
 
 
 def get_item(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId, *, now: datetime) -> TodayItem:

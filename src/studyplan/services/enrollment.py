@@ -13,10 +13,11 @@ from studyplan.domain.catalog import LearnerId, Track
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.ledger import LedgerChange
 from studyplan.domain.local_time import study_day
-from studyplan.domain.occurrences import Occurrence, order_for_today
+from studyplan.domain.occurrences import Occurrence
 from studyplan.domain.study_settings import StudySettings
 from studyplan.services import changes
 from studyplan.services.changes import Change
+from studyplan.services.due import split_due
 from studyplan.services.learners import check_zone
 from studyplan.services.ledger import line, new_id
 from studyplan.services.planning import PlanInputs, get_inputs, replan
@@ -148,8 +149,7 @@ def _read_next(
 
     Of that, what can be done today: all that it builds on is read by then. NotFound when there is nothing.
     """
-    published = [item for item in inputs.still_open if item.is_due(now)]
-    listed, others = order_for_today(published, inputs.budget.minutes_on(inputs.today) - inputs.spent_today)
+    listed, others = split_due(inputs, now=now)
     stored = plans.find_plan(session, learner_id)
     planned = list(dict.fromkeys(item.reading_id for item in stored.plan.items)) if stored else []
     ahead = [item for item in inputs.still_open if not item.is_due(now) and item.reading_id in planned]

@@ -11,15 +11,16 @@ from studyplan.domain.catalog import LearnerId, Reading, ReadingId
 from studyplan.domain.feeds import Feed, FeedWish, Format
 from studyplan.domain.learner import Learner
 from studyplan.domain.local_time import start_of_study_day, to_utc, zone_of
-from studyplan.domain.occurrences import DueItem, order_for_today
+from studyplan.domain.occurrences import DueItem
 from studyplan.domain.wording import count, duration, why
 from studyplan.publish import calendar, feeds
 from studyplan.publish.calendar import CalendarContent, Event
 from studyplan.publish.entries import Entry, Said, due_entry, newest_first, overflow_entry, short_title, web_address
 from studyplan.publish.feeds import FeedContent
 from studyplan.publish.links import FeedAddress, Grant, Links
-from studyplan.services.due import list_due
-from studyplan.store import catalogs, learners, occurrences, plans, study
+from studyplan.services.due import list_due, split_due
+from studyplan.services.planning import get_inputs
+from studyplan.store import catalogs, learners, plans
 from studyplan.store import feeds as store
 
 DAYS_AHEAD = 12 * 7
@@ -96,7 +97,7 @@ def _calendar(
 ) -> Document:
     today = learner.today(now)
     stored = plans.find_plan(session, learner.id)
-    due = _due_today(session, learner, today, now=now)
+    due = _due_today(session, learner, now=now)
     last_on = today + timedelta(days=DAYS_AHEAD)
     items = agenda(due, stored.plan.items if stored else (), last_on=last_on, zone=learner.zone, now=now)
     readings = catalogs.list_readings(session, {item.occurrence.reading_id for item in items}, learner_id=learner.id)
@@ -115,12 +116,11 @@ def _calendar(
     return Document(body=calendar.calendar(content), changed_at=changed_at, on=today)
 
 
-def _due_today(session: Session, learner: Learner, today: date, *, now: datetime) -> DueToday:
-    left = learner.budget.minutes_on(today) - study.minutes_spent_on(session, learner.id, today)
-    chosen, waiting = order_for_today(occurrences.list_published(session, learner.id, now=now), left)
-    memories = study.list_memories(session, learner.id)
-    numbers = {reading_id: memory.reviews + 1 for reading_id, memory in memories.items()}
-    return DueToday(today=today, chosen=chosen, waiting=waiting, next_numbers=numbers)
+def _due_today(session: Session, learner: Learner, *, now: datetime) -> DueToday:
+    inputs = get_inputs(session, learner, now=now)
+    chosen, waiting = split_due(inputs, now=now)
+    numbers = {item.reading_id: item.memory.reviews + 1 for item in inputs.candidates if item.memory}
+    return DueToday(today=inputs.today, chosen=chosen, waiting=waiting, next_numbers=numbers)
 
 
 def _events(

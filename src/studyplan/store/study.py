@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from studyplan.domain.catalog import LearnerId, ReadingId
@@ -114,16 +114,6 @@ def list_reviews(
     if since_on is not None:
         query = query.where(ReviewRow.studied_on >= since_on)
     return [_review(row) for row in session.scalars(query.order_by(ReviewRow.rated_at, ReviewRow.id))]
-
-
-def minutes_spent_on(session: Session, learner_id: LearnerId, day: date) -> float:
-    """Return the minutes that a learner studied on a study day."""
-    spent = session.scalar(
-        select(func.sum(ReviewRow.minutes)).where(
-            ReviewRow.learner_id == learner_id, ReviewRow.studied_on == day, ReviewRow.undone_at.is_(None)
-        )
-    )
-    return float(spent or 0.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
