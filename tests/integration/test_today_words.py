@@ -65,7 +65,9 @@ def test_the_same_form_twice_reads_ahead_once(client: FlaskClient, submit: Submi
     for _ in range(2):
         assert submit("/today/ahead", on="/today", key=key).status_code == 303
         assert client.get("/today").text.count("data-item") == 1
-    assert ", to today" in client.get("/plan").text
+    plan = client.get("/plan").text
+    assert ", to today" in plan
+    assert "You want it on this day, so it comes first." in plan
 
 
 def test_two_parts_of_a_reading_are_one_reading(client: FlaskClient, submit: Submit, clock: Clock) -> None:

@@ -15,7 +15,10 @@ FORMS = {
     ReviewKind.SKIM: "recall, then skim",
     ReviewKind.REREAD: "recall, then read again",
 }
-STATES = {Binding.STARTED: "You are in the middle of it. ", Binding.PLACED: "You put it off, so it comes first. "}
+STATES = {
+    Binding.STARTED: "You are in the middle of it. ",
+    Binding.PLACED: "You want it on this day, so it comes first. ",
+}
 
 
 def duration(minutes: float) -> str:
