@@ -89,6 +89,20 @@ def test_who_reads_slower_sees_their_own_minutes_beside_the_list_s(
     assert said in client.get(left[1]).text
 
 
+def test_days_of_another_year_are_told_with_it(client: FlaskClient, submit: Submit, clock: Clock) -> None:
+    week = {f"d{weekday}": "0" for weekday in range(6)} | {"d6": "20"}
+    (track,) = re.findall(r'action="(/settings/tracks/\d+)"', client.get("/settings").text)
+    until = (clock.now + timedelta(days=1_500)).date()
+    assert submit(track, on="/settings", horizon_on=until.isoformat(), **AGREED).status_code == 303
+    assert submit("/settings", **SETTINGS | week, **AGREED).status_code == 303
+    weeks = re.findall(r'<li class="week">.*?<b>([^<]+)</b>', client.get("/plan").text)
+    assert (weeks[0], weeks[-1]) == ("23 Nov", "30 Dec 2030")
+    done = re.findall(r'action="(/occurrences/[^"]+/done)"', client.get("/today").text)[0]
+    easy = re.findall(r"<span>Easy</span><small>([^<]+)</small>", client.get("/today").text)[0]
+    assert submit(done, on="/today", rating="4", key="a-form-key").status_code == 303
+    assert f"Easy. Back around {easy}." in client.get("/today").text
+
+
 @pytest.mark.parametrize("path", ["/plan", "/today"])
 def test_a_date_that_has_come_is_told_with_the_way_to_set_another(
     client: FlaskClient, submit: Submit, clock: Clock, path: str

@@ -59,7 +59,8 @@ def test_shares_counts_and_ratings_are_said_in_words() -> None:
 def test_a_day_has_its_year_only_when_it_is_far_away() -> None:
     assert wording.day(SUMMER, TODAY) == "1 June"
     assert wording.day(date(2027, 11, 1), TODAY) == "1 November 2027"
-    assert wording.short_day(TODAY) == "24 Nov"
+    assert wording.short_day(TODAY, TODAY) == "24 Nov"
+    assert wording.short_day(date(2027, 11, 1), TODAY) == "1 Nov 2027"
     assert wording.weekday(TODAY) == "Tuesday 24 November"
     assert wording.short_weekday(TODAY) == "Tue 24 Nov"
 

@@ -45,12 +45,12 @@ def count(number: int, one: str, many: str = "") -> str:
 
 def day(on: date, today: date) -> str:
     """Say a day: '1 June', with its year when it is almost a year away."""
-    return f"{on:%-d %B %Y}" if abs((on - today).days) >= _YEAR_FROM_DAYS else f"{on:%-d %B}"
+    return f"{on:%-d %B %Y}" if _is_far(on, today) else f"{on:%-d %B}"
 
 
-def short_day(on: date) -> str:
-    """Say a day where room is scarce: '26 Nov'."""
-    return f"{on:%-d %b}"
+def short_day(on: date, today: date) -> str:
+    """Say a day where room is scarce: '26 Nov', with its year when it is almost a year away."""
+    return f"{on:%-d %b %Y}" if _is_far(on, today) else f"{on:%-d %b}"
 
 
 def weekday(on: date) -> str:
@@ -81,6 +81,10 @@ def finish(within: FinishRange, today: date) -> str:
 def goal(horizon_on: date | None, today: date) -> str:
     """Say by when recall counts: 'on 1 June', or 'in half a year' when no date is set."""
     return "in half a year" if horizon_on is None else f"on {day(horizon_on, today)}"
+
+
+def _is_far(on: date, today: date) -> bool:
+    return abs((on - today).days) >= _YEAR_FROM_DAYS
 
 
 def is_reviewed(reason: Reason) -> bool:

@@ -32,7 +32,7 @@ CLOSED = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownItem:
-    """Something due: its words, where each rating leads, and the days to which it can be put off."""
+    """Something due: its words, where each rating leads, and the days to which it can be put off from today."""
 
     due: DueItem
     cluster: str
@@ -40,6 +40,7 @@ class ShownItem:
     next_on: Mapping[Rating, date | None]
     later: tuple[date, ...]
     due_on: date
+    today: date
 
     @property
     def is_unfinished_part(self) -> bool:
@@ -148,6 +149,7 @@ def _shown(item: TodayItem, clusters: Mapping[ReadingId, str], learner: Learner,
         next_on=item.next_on or dict.fromkeys(Rating),
         later=_later(learner.budget, occurrence.minutes, today),
         due_on=study_day(occurrence.published_at, learner.zone),
+        today=today,
     )
 
 

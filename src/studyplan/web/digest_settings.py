@@ -129,7 +129,8 @@ def _page(form: DigestForm | None = None) -> str:
         records = digests.list_records(session, account.learner_id)
         held_back = bounces.find_suppression(session, account.email)
     wish = learner.digest if learner else DigestWish(kind="weekly", weekday=0, minute=7 * 60)
-    is_paused = learner and wish.paused_until and wish.paused_until > learner.today(current_now())
+    zone = learner.zone if learner else UTC
+    today = study_day(current_now(), zone)
     return render_template(
         "settings/digest.html",
         account=account,
@@ -140,8 +141,9 @@ def _page(form: DigestForm | None = None) -> str:
             kind=wish.kind,
             weekday=wish.weekday,
             at=time(*divmod(wish.minute, 60)),
-            paused_until=wish.paused_until if is_paused else None,
+            paused_until=wish.paused_until if wish.paused_until and wish.paused_until > today else None,
         ),
-        records=[(record, study_day(record.at, learner.zone if learner else UTC)) for record in records],
+        records=[(record, study_day(record.at, zone)) for record in records],
+        today=today,
         held_back=held_back,
     )

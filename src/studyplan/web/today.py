@@ -58,7 +58,8 @@ def finish(occurrence_id: str) -> ResponseReturnValue:
     said = f"{wording.rating(given)}." if given else "That part is read."
     if given and finishing.rating is None:
         said = f"Read. It counts as {wording.rating(given)}."
-    back = f" Back around {wording.short_day(finished.next_on)}." if finished.next_on else ""
+    on = finished.next_on
+    back = f" Back around {wording.short_day(on, ready.learner.today(now))}." if on else ""
     return _answer(said + back, undo_url=url_for("today.undo", review_id=finished.review.id))
 
 
