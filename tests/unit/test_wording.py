@@ -109,6 +109,15 @@ def test_a_first_reading_says_what_it_leaves_with_and_without_its_reviews() -> N
     assert said == "24 min take recall on 1 June from 0 % to 30 %; with its reviews, to 80 %."
 
 
+def test_one_hour_and_one_minute_are_one() -> None:
+    assert plain(wording.why(replace(FIRST, minutes=60), TODAY)).startswith("1 h takes recall on 1 June from 0 %")
+    review = replace(REVIEW, minutes=1)
+    assert "1 min here (recall, then skim) lifts recall" in plain(wording.why(review, TODAY))
+    assert [wording.verb(minutes, "was", "were") for minutes in (0, 0.2, 1, 2, 60, 61)] == [
+        "were", "was", "was", "were", "was", "were",
+    ]  # fmt: skip
+
+
 def test_a_part_counts_what_the_whole_reading_buys() -> None:
     part = replace(FIRST, kind=ItemKind.PART, part=2, parts=3)
     started = replace(part, reason=replace(part.reason, binding=Binding.STARTED))

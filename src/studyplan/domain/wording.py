@@ -28,6 +28,12 @@ def duration(minutes: float) -> str:
     return _SPACE.join(parts)
 
 
+def verb(minutes: float, one: str, many: str) -> str:
+    """Return the verb that follows a number of minutes as it is told: '1 h takes', '31 min take'."""
+    is_one = minutes > 0 and max(1, round(minutes)) in {1, 60}
+    return one if is_one else many
+
+
 def percent(share: float) -> str:
     """Say a share of 1: '71 %'."""
     return f"{round(share * 100)}{_NARROW_SPACE}%"
@@ -106,7 +112,8 @@ def why(item: Occurrence | PlanItem, today: date) -> str:
     buys = _is_more(reason.horizon_with, reason.horizon_without)
     if item.kind is ItemKind.REVIEW:
         form = FORMS[item.review_kind or ReviewKind.SKIM]
-        gain = f" {minutes} here ({form}) lift {aim} from {before} to {after}."
+        lift = verb(item.minutes, "lifts", "lift")
+        gain = f" {minutes} here ({form}) {lift} {aim} from {before} to {after}."
         is_at = "will be at {} then" if is_later else "is at {} now"
         recall = f"Recall {is_at.format(percent(reason.recall_now))}."
         return STATES.get(reason.binding, "") + recall + (gain if buys else f" {minutes}, {form}.")
@@ -114,5 +121,5 @@ def why(item: Occurrence | PlanItem, today: date) -> str:
     if not buys:
         return f"{state}It is next in the order. {minutes}."
     kept = f"; with its reviews, to {percent(reason.horizon_reviewed)}" if is_reviewed(reason) else ""
-    takes = f"{minutes}; read to its end, it takes" if item.kind is ItemKind.PART else f"{minutes} take"
-    return f"{state}{takes} {aim} from {before} to {after}{kept}."
+    takes = "; read to its end, it takes" if item.kind is ItemKind.PART else " " + verb(item.minutes, "takes", "take")
+    return f"{state}{minutes}{takes} {aim} from {before} to {after}{kept}."

@@ -16,7 +16,7 @@ from feedgen.feed import FeedGenerator
 from studyplan.domain.feeds import FeedId
 from studyplan.publish.entries import Entry
 
-RENDERER = 3
+RENDERER = 4
 """Counted up with every change to what feeds and calendars look like, so that readers fetch them again."""
 
 TTL_MINUTES = 15

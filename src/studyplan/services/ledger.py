@@ -92,5 +92,6 @@ def _moved(before: FinishRange, after: FinishRange, today: date) -> str:
 def _late(on: date, minutes: float, finish: FinishRange, after: Plan, *, now: datetime) -> LedgerLine:
     """Say that a day's minutes were not spent; nothing is owed for it."""
     moved = _moved(finish, after.finish, after.made_on)
-    why = f"Its {wording.duration(minutes)} were spread over the days ahead. {moved}"
+    were = wording.verb(minutes, "was", "were")
+    why = f"Its {wording.duration(minutes)} {were} spread over the days ahead. {moved}"
     return line(LedgerChange.LATE, f"{wording.weekday(on)} was not read", why, now=now)
