@@ -167,6 +167,11 @@ def test_the_finish_is_told_with_how_it_moved(plan: dict[str, object], said: str
     assert replace(DIGEST, plan=replace(DIGEST.plan, **plan)).outlook[0].endswith(said)  # type: ignore[arg-type]
 
 
+def test_who_studies_on_days_off_studies_of_no_budget() -> None:
+    done = Done(since_on=date(2026, 11, 23), minutes=12, budget=0, finished=0)
+    assert replace(DIGEST, done=done).did == "Last week you studied 12 minutes."
+
+
 def test_nothing_due_is_said_plainly() -> None:
     empty = replace(DIGEST, days=(), done=None)
     assert (empty.headline, empty.did) == ("Nothing is planned this week", "")

@@ -123,7 +123,9 @@ class Digest:
         when = "Yesterday" if self.is_daily else "Last week"
         finished = wording.count(self.done.finished, "new reading")
         end = f" and finished {finished}" if self.done.finished else ""
-        return f"{when} you studied {round(self.done.minutes)} of {wording.count(self.done.budget, 'minute')}{end}."
+        spent = f"{round(self.done.minutes)} of " if self.done.budget else ""
+        minutes = wording.count(self.done.budget or round(self.done.minutes), "minute")
+        return f"{when} you studied {spent}{minutes}{end}."
 
     @property
     def outlook(self) -> tuple[str, ...]:
