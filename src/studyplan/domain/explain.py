@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from studyplan.domain.foresee import Foresight
+from studyplan.domain.links import Flags
 from studyplan.domain.memory_batch import Floats, Ints, recall_after
 from studyplan.domain.plan import Binding, LeftOut, Reason, WhyLeftOut
 from studyplan.domain.price import best_net, gain_now, look, unread_curves
-from studyplan.domain.problem import LEAST_WEIGHT, Flags, Problem, State
+from studyplan.domain.problem import LEAST_WEIGHT, Problem, State
 from studyplan.domain.value import curve_table
 
 
@@ -94,6 +95,6 @@ def left_out(problem: Problem, state: State, planned: Flags, wanted: Flags, pric
 def _why(problem: Problem, planned: Flags, wanted: Flags, worthwhile: Flags, index: int) -> WhyLeftOut:
     if problem.weight[index] <= LEAST_WEIGHT and not wanted[index]:
         return WhyLeftOut.WEIGHT
-    if worthwhile[index] and not planned[list(problem.earlier[index])].all():
+    if worthwhile[index] and not all(planned[needed] for needed in problem.links.needs[index]):
         return WhyLeftOut.BUILDS_ON
     return WhyLeftOut.NO_ROOM if wanted[index] else WhyLeftOut.PRICE

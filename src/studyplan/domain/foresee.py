@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from studyplan.domain.links import Flags, bits_of
 from studyplan.domain.memory_batch import Floats, Ints, expected_step, recall_after
 from studyplan.domain.price import Memories
-from studyplan.domain.problem import LEAST_WEIGHT, Flags, Problem, State
+from studyplan.domain.problem import LEAST_WEIGHT, Problem, State
 from studyplan.domain.walk import LEAST_GAP, Entry
 
 ROUNDING = 1e-6
@@ -118,7 +119,12 @@ def keep_what_fits(problem: Problem, start: State, entries: Sequence[Entry]) -> 
     room = problem.minutes.tolist()
     last, read, left = start.last.tolist(), start.read.tolist(), start.left.tolist()
     promised = problem.promised
-    whole = {i for i in _readings_that_still_end(start, entries) if promised[i] or _counts(problem, i)}
+    counting = bits_of(problem.weight > LEAST_WEIGHT)  # not what the learner dropped with its tier
+    whole = {
+        i
+        for i in _readings_that_still_end(start, entries)
+        if promised[i] or counting & (problem.links.later[i] | 1 << i)
+    }
     kept: list[Entry] = []
     for entry in entries:
         i, day = entry.which, entry.day
@@ -128,7 +134,7 @@ def keep_what_fits(problem: Problem, start: State, entries: Sequence[Entry]) -> 
             fits = read[i] and day - last[i] >= LEAST_GAP and day < problem.horizon[i]
         else:
             fits = i in whole and not read[i] and day < problem.read_until[i]
-            fits = fits and all(read[needed] for needed in problem.earlier[i])
+            fits = fits and all(read[needed] for needed in problem.links.needs[i])
         if fits:
             kept.append(entry)
             room[day] -= entry.minutes
@@ -140,11 +146,6 @@ def keep_what_fits(problem: Problem, start: State, entries: Sequence[Entry]) -> 
     if in_vain:
         return keep_what_fits(problem, start, [entry for entry in entries if entry.which not in in_vain])
     return kept
-
-
-def _counts(problem: Problem, i: int) -> bool:
-    """Say whether a reading, or one that needs it, counts anything: the learner may have dropped its tier."""
-    return bool(problem.weight[[i, *problem.later[i]]].max() > LEAST_WEIGHT)
 
 
 def _readings_that_still_end(start: State, entries: Sequence[Entry]) -> set[int]:

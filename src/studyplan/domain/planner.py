@@ -13,10 +13,11 @@ from studyplan.domain.explain import left_out
 from studyplan.domain.forecast import expected_recalls, forecast_finish, forecast_recall, forecast_weeks
 from studyplan.domain.foresee import Foresight, foresee, keep_what_fits
 from studyplan.domain.items import make_items
+from studyplan.domain.links import Flags
 from studyplan.domain.memory import Memory, Rating, expected_memory, first_memory, review
 from studyplan.domain.plan import LEAST_REVIEW_MINUTES, Aim, Candidate, ItemKind, Plan, PlanItem
 from studyplan.domain.price import look_from
-from studyplan.domain.problem import LEAST_WEIGHT, Flags, Problem, State, pose
+from studyplan.domain.problem import LEAST_WEIGHT, Problem, State, pose
 from studyplan.domain.value import even_gaps
 from studyplan.domain.walk import LEAST_GAP, Entry, Walk, Walker
 from studyplan.domain.wanted import choose_wanted
@@ -99,7 +100,7 @@ def _with_hysteresis(candidates: Sequence[Candidate], last: Plan | None) -> Sequ
 
 def _digest(problem: Problem, today: date, aim: Aim) -> str:
     """Return a fingerprint of all that a plan follows from, but the last plan."""
-    facts = [replace(c, wanted_before=None) for c in problem.candidates]
+    facts = [c if c.wanted_before is None else replace(c, wanted_before=None) for c in problem.candidates]
     told = repr((RULES, today, aim, problem.minutes.tolist(), problem.longest_review[:1].tolist(), facts))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from studyplan.domain.links import Flags
 from studyplan.domain.memory_batch import Floats, Ints, expected_step, recall_after
-from studyplan.domain.problem import Flags, Problem, State
+from studyplan.domain.problem import Problem, State
 from studyplan.domain.value import MOST_REVIEWS, curve_table, gaps
 
 COUNTS = np.arange(MOST_REVIEWS + 1)

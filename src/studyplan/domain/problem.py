@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
 from studyplan.domain.budget import Budget
+from studyplan.domain.links import Flags, Links, link
 from studyplan.domain.memory import ParameterSet, Rating, first_memory, get_parameters
 from studyplan.domain.memory_batch import Floats, Ints
 from studyplan.domain.plan import LEAST_REVIEW_MINUTES, Aim, Candidate, ItemKind
@@ -19,9 +19,6 @@ UNFILLED = 0.6
 LEAST_WEIGHT = 1e-12
 """What counts nothing weighs so much: too little to be read at any price, enough to divide by."""
 
-Flags = npt.NDArray[np.bool_]
-Links = tuple[tuple[int, ...], ...]
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
@@ -32,7 +29,8 @@ class Problem:
     prompt, a skim and a reread take. Of what the learner has been told, `published_cost` holds the minutes of reviews
     (else nan), `published_part` those of first readings and parts. `placed` has the days on which the learner put
     something. `fresh[d]` is the value curve of a first reading d days before its horizon. A reading may be read until
-    its own horizon or that of what builds on it (`read_until`). `earlier` and `later` hold the unread, transitively.
+    its own horizon or that of what builds on it (`read_until`). Of first readings the `promised` are not given up: they
+    have begun (`started`), or the learner put them on a day.
     """
 
     candidates: Sequence[Candidate]
@@ -50,8 +48,9 @@ class Problem:
     read_until: Ints
     not_before: Ints
     placed: Mapping[int, int]
-    earlier: Links
-    later: Links
+    started: Flags
+    promised: Flags
+    links: Links
     first_stability: float
     first_difficulty: float
     fresh: Floats
@@ -66,19 +65,6 @@ class Problem:
     def days(self) -> int:
         """Return how many days the plan has."""
         return len(self.minutes)
-
-    @property
-    def started(self) -> Flags:
-        """Return which first readings have begun."""
-        return np.array([c.memory is None and c.minutes_read > 0 for c in self.candidates], dtype=bool)
-
-    @property
-    def promised(self) -> Flags:
-        """Return which first readings are not given up: they have begun, or the learner put them on a day."""
-        promised = self.started
-        for i, day in self.placed.items():
-            promised[i] |= self.candidates[i].memory is None and day < self.read_until[i]
-        return promised
 
 
 @dataclass(kw_only=True, slots=True)
@@ -106,7 +92,9 @@ def pose(
     longest = float(minutes.max(initial=0.0)) or np.inf
     placed = _placed(candidates, minutes, today)
     first = first_memory(Rating.CLEAR, today, aim.version)
-    earlier, later = _links(candidates)
+    links = link(candidates)
+    read_until = _read_until(horizon, links)
+    started = np.array([c.memory is None and c.minutes_read > 0 for c in candidates], dtype=bool)
     kinds = [c.usual_review_minutes for c in candidates]
     problem = Problem(
         candidates=candidates,
@@ -125,11 +113,12 @@ def pose(
         published_cost=np.minimum(np.array([_published_minutes(c) for c in candidates], dtype=float), longest),
         published_part=_published_parts(candidates, float(minutes.max(initial=0.0))),
         horizon=horizon,
-        read_until=np.array([max(horizon[[i, *later[i]]]) for i in range(len(candidates))], dtype=int),
+        read_until=read_until,
         not_before=np.array([placed.get(i, _days_until(c, today)) for i, c in enumerate(candidates)], dtype=int),
         placed=placed,
-        earlier=earlier,
-        later=later,
+        started=started,
+        promised=_promised(candidates, started, placed, read_until),
+        links=links,
         first_stability=first.stability,
         first_difficulty=first.difficulty,
         fresh=_fresh_curves(days, first.stability, first.difficulty, aim.version),
@@ -209,18 +198,17 @@ def _days_to(candidate: Candidate, horizon_on: date, today: date) -> int:
     return max(1, ((own if own and own > today else horizon_on) - today).days)
 
 
-def _links(candidates: Sequence[Candidate]) -> tuple[Links, Links]:
-    """Return for each unread candidate the unread ones that it needs first, and those that need it, transitively.
+def _read_until(horizon: Ints, links: Links) -> Ints:
+    """Return the last of each candidate's horizon and of those of all that builds on it."""
+    until = horizon.tolist()
+    for index in range(len(until) - 1, -1, -1):
+        for needed in links.needs[index]:
+            until[needed] = max(until[needed], until[index])
+    return np.array(until, dtype=int)
 
-    Candidates come in curriculum order, so what one builds on stands before it; a link that points ahead is ignored.
-    """
-    position = {c.reading_id: index for index, c in enumerate(candidates) if c.memory is None}
-    earlier: list[set[int]] = [set() for _ in candidates]
-    later: list[set[int]] = [set() for _ in candidates]
-    for index in position.values():
-        for key in candidates[index].builds_on & position.keys():
-            if position[key] < index:
-                earlier[index] |= earlier[position[key]] | {position[key]}
-        for needed in earlier[index]:
-            later[needed].add(index)
-    return tuple(tuple(sorted(x)) for x in earlier), tuple(tuple(sorted(x)) for x in later)
+
+def _promised(candidates: Sequence[Candidate], started: Flags, placed: Mapping[int, int], read_until: Ints) -> Flags:
+    promised = started.copy()
+    for i, day in placed.items():
+        promised[i] |= candidates[i].memory is None and day < read_until[i]
+    return promised

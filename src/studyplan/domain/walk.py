@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from studyplan.domain.links import Flags, members
 from studyplan.domain.memory_batch import Floats, Ints
 from studyplan.domain.packer import fill, next_part
 from studyplan.domain.plan import PROMPT_FROM, REREAD_BELOW
 from studyplan.domain.price import Outlook, gain_now, look_from, price_of
-from studyplan.domain.problem import Flags, Problem, State
+from studyplan.domain.problem import Problem, State
 
 LEAST_GAP = 5
 """Days between two reviews of one reading: at a price near nothing one would be reviewed for ever."""
@@ -147,7 +148,7 @@ class Walker:
 
     def _read_placed(self, day: _Day, index: int) -> bool:
         """Read what the learner put on the day, after what it builds on; say whether the day held any of it."""
-        for needed in self.problem.earlier[index]:
+        for needed in members(self.problem.links.earlier[index]):
             if needed in self.queue and self._may_read(needed, day.day):
                 self._read_part(day, needed)
         return self._may_read(index, day.day) and self._read_part(day, index)
@@ -185,9 +186,8 @@ class Walker:
 
     def _may_read(self, index: int, day: int) -> bool:
         open_ = self.problem.not_before[index] <= day < self.problem.read_until[index]
-        return bool(
-            open_ and self.rests_on.get(index) != day and self.state.read[list(self.problem.earlier[index])].all()
-        )
+        needs = self.problem.links.needs[index]
+        return bool(open_ and self.rests_on.get(index) != day and all(self.state.read[needed] for needed in needs))
 
     def _read_part(self, day: _Day, index: int) -> bool:
         """Read all of it or a part, and say whether the day held any."""

@@ -1,10 +1,10 @@
 """Which unread readings are worth their minutes: a set that holds all that its members build on."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from studyplan.domain.links import Bits, Flags, bits_of, flags_of, members, total
 from studyplan.domain.memory_batch import Floats, Ints
 from studyplan.domain.price import (
     HIGHEST,
@@ -15,12 +15,13 @@ from studyplan.domain.price import (
     recall_bought,
     unread_curves,
 )
-from studyplan.domain.problem import Flags, Problem, State
+from studyplan.domain.problem import Problem, State
 
 HYSTERESIS = {None: 1.0, True: 0.7, False: 1.3}
 NEAR = 1.5
 PRECISION = 1.03
 ROUNDING = 1e-9
+LEAST_GAIN = 1e-12
 MOST_PASSES = 5
 """What is wanted tells when each reading would be read, which tells what is wanted."""
 _SURE = 1e6
@@ -30,7 +31,8 @@ _SURE = 1e6
 class _Market:
     """What competes for the minutes: reviews of what is read, and unread readings with the reviews that they need.
 
-    `curve` and `hysteresis` follow `unread`; what is promised is never given up.
+    `curve` and `hysteresis` follow `unread`; what is promised is never given up. Of `all` that is unread, others build
+    on what is `leading`, and what is `alone` is linked with nothing.
     """
 
     problem: Problem
@@ -39,20 +41,22 @@ class _Market:
     unread: Ints
     curve: Floats
     hysteresis: Floats
+    all: Bits
+    leading: Bits
+    alone: Bits
 
-    def worth(self, price: float) -> dict[int, float]:
-        """Return what each unread reading is worth beyond its minutes at a price."""
+    def worth(self, price: float) -> Floats:
+        """Return what each unread reading is worth beyond its minutes at a price; one entry a candidate."""
         weight = self.problem.weight[self.unread]
         net = weight * best_net(self.curve, price * self.problem.cost[self.unread] / weight)
         net = np.where(self.problem.promised[self.unread], _SURE, net - price * self.left * self.hysteresis)
         net[self.problem.not_before[self.unread] >= self.problem.read_until[self.unread]] = -_SURE
-        return dict(zip(self.unread.tolist(), net.tolist(), strict=True))
+        return self.spread(net)
 
-    def minutes(self, price: float) -> dict[int, float]:
-        """Return the minutes of each unread reading and of the reviews that are worth the price."""
+    def minutes(self, price: float) -> Floats:
+        """Return the minutes of each unread reading and of the reviews worth the price; one entry a candidate."""
         cost, weight = self.problem.cost[self.unread], self.problem.weight[self.unread]
-        minutes = minutes_bought(self.curve, cost, weight, price) + self.left
-        return dict(zip(self.unread.tolist(), minutes.tolist(), strict=True))
+        return self.spread(minutes_bought(self.curve, cost, weight, price) + self.left)
 
     def recall(self, price: float, kept: Flags) -> float:
         """Return the weighted recall that the price leads to when some unread readings are read."""
@@ -62,12 +66,18 @@ class _Market:
         read = weight[which] @ recall_bought(self.outlook.merged, cost[which], weight[which], price)
         return float(read + weight[unread] @ recall_bought(self.curve[of_kept], cost[unread], weight[unread], price))
 
-    def room(self, price: float, chosen: Iterable[int]) -> float:
+    def spread(self, of_unread: Floats) -> Floats:
+        """Return figures of the unread with one entry a candidate, 0 for the others."""
+        spread = np.zeros(len(self.problem.candidates))
+        spread[self.unread] = of_unread
+        return spread
+
+    def room(self, price: float, chosen: Bits) -> float:
         """Return the minutes that are left over at a price when some unread readings are read."""
-        which, minutes = self.outlook.which, self.minutes(price)
+        which = self.outlook.which
         cost, weight = self.problem.cost[which], self.problem.weight[which]
         used = minutes_bought(self.outlook.merged, cost, weight, price).sum()
-        return float(self.problem.usable.sum() - used) - sum(minutes[i] for i in chosen)
+        return float(self.problem.usable.sum() - used) - total(self.minutes(price), chosen)
 
 
 def choose_wanted(problem: Problem, state: State, outlook: Outlook, guess: float | None) -> tuple[float, Flags]:
@@ -82,6 +92,7 @@ def choose_wanted(problem: Problem, state: State, outlook: Outlook, guess: float
     kept = ~state.read
     kept[unread] = [wanted is not False for wanted in before]
     hysteresis = np.array([HYSTERESIS[wanted] for wanted in before], dtype=float)
+    leading, following = (bits_of(np.array(side, dtype=bool)) for side in (problem.links.later, problem.links.earlier))
     market = _Market(
         problem=problem,
         left=state.left[unread],
@@ -89,13 +100,16 @@ def choose_wanted(problem: Problem, state: State, outlook: Outlook, guess: float
         unread=unread,
         curve=unread_curves(problem, state, unread, kept, 0),
         hysteresis=hysteresis,
+        all=bits_of(~state.read),
+        leading=leading,
+        alone=bits_of(~state.read) & ~(leading | following),
     )
     best, price, wanted = -1.0, HIGHEST, kept
     for _ in range(MOST_PASSES):
         low, guess = _bracket_price(market, guess)
-        chosen = _best_set(problem, market.worth(guess))
+        chosen = _best_set(market, market.worth(guess))
         chosen = _complete(market, chosen, low, guess) or _anything(market)
-        kept = _flags(problem, chosen)
+        kept = flags_of(chosen, len(problem.candidates))
         market = replace(market, curve=unread_curves(problem, state, unread, kept, 0))
         if (recall := market.recall(guess, kept)) > best:
             best, price, wanted = recall, guess, kept
@@ -106,7 +120,7 @@ def _bracket_price(market: _Market, guess: float | None) -> tuple[float, float]:
     """Return two close prices, by halving: at the higher what is worth it fits into the minutes, at the lower not."""
 
     def fits(price: float) -> bool:
-        return market.room(price, _peel(market.problem, market.worth(price))) >= 0
+        return market.room(price, _peel(market, market.worth(price))) >= 0
 
     low, high = LOWEST, HIGHEST
     if guess and fits(guess * NEAR) and not fits(guess / NEAR):
@@ -117,77 +131,79 @@ def _bracket_price(market: _Market, guess: float | None) -> tuple[float, float]:
     return low, high
 
 
-def _complete(market: _Market, chosen: set[int], low: float, high: float) -> set[int]:
+def _complete(market: _Market, chosen: Bits, low: float, high: float) -> Bits:
     """Return the set with blocks that the lower price would want too, best by worth per minute, while they fit."""
     worth, minutes = market.worth(low), market.minutes(high)
-    more = _peel(market.problem, worth) - chosen
-    room, earlier = market.room(high, chosen), market.problem.earlier
+    earlier, room = market.problem.links.earlier, market.room(high, chosen)
 
-    def block(index: int) -> list[int]:
-        return [i for i in (*earlier[index], index) if i not in chosen]
+    def block(index: int) -> Bits:
+        return (earlier[index] | 1 << index) & ~chosen
 
     def worth_per_minute(index: int) -> float:
-        members = block(index)
-        return sum(worth[i] for i in members) / max(sum(minutes[i] for i in members), ROUNDING)
+        return total(worth, block(index)) / max(total(minutes, block(index)), ROUNDING)
 
+    more = members(_peel(market, worth) & ~chosen)
     for index in sorted(more, key=lambda index: (-worth_per_minute(index), index)):
-        members = block(index)
-        needed = sum(minutes[i] for i in members)
-        if index not in chosen and needed <= room:
-            chosen = chosen | set(members)
+        needed = total(minutes, block(index))
+        if not chosen >> index & 1 and needed <= room:
+            chosen |= block(index)
             room -= needed
     return chosen
 
 
-def _anything(market: _Market) -> set[int]:
+def _anything(market: _Market) -> Bits:
     """Return what is worth most a minute of all that the minutes hold without reviews, when there are no reviews."""
     if len(market.outlook.which):
-        return set()
-    worth, left = market.worth(LOWEST), dict(zip(market.unread.tolist(), market.left.tolist(), strict=True))
-    blocks = [(*market.problem.earlier[index], index) for index in worth]
-    fitting = [block for block in blocks if sum(left[i] for i in block) <= market.problem.minutes.sum()]
-    best = max(fitting, key=lambda block: sum(worth[i] for i in block) / sum(left[i] for i in block), default=())
-    return set(best)
+        return 0
+    worth, left, there = market.worth(LOWEST), market.spread(market.left), market.problem.minutes.sum()
+    blocks = (market.problem.links.earlier[index] | 1 << index for index in market.unread.tolist())
+    fitting = [block for block in blocks if total(left, block) <= there]
+    return max(fitting, key=lambda block: total(worth, block) / total(left, block), default=0)
 
 
-def _flags(problem: Problem, chosen: set[int]) -> Flags:
-    flags = np.zeros(len(problem.candidates), dtype=bool)
-    flags[list(chosen)] = True
-    return flags
-
-
-def _best_set(problem: Problem, worth: dict[int, float]) -> set[int]:
+def _best_set(market: _Market, worth: Floats) -> Bits:
     """Return the closed set of about the greatest sum of net worth: peeled from all, or grown from nothing."""
-    if all(net > 0 for net in worth.values()):
-        return set(worth)
-    sets = (_mend(problem, worth, _peel(problem, worth)), _mend(problem, worth, set()))
-    return max(sets, key=lambda chosen: sum(worth[i] for i in chosen))
+    if (worth[market.unread] > 0).all():
+        return market.all
+    sets = (_mend(market, worth, _peel(market, worth)), _mend(market, worth, 0))
+    return max(sets, key=lambda chosen: total(worth, chosen))
 
 
-def _peel(problem: Problem, worth: dict[int, float]) -> set[int]:
-    """Return all readings but those that, with what builds on them, are worth nothing; from the last back."""
-    chosen = set(worth)
-    if all(net > 0 for net in worth.values()):
+def _peel(market: _Market, worth: Floats) -> Bits:
+    """Return all readings but those that, with what builds on them, are worth nothing; from the last back.
+
+    What nothing builds on speaks for itself. Only where worth and worthless meet is anything added up.
+    """
+    later = market.problem.links.later
+    gains, loses = bits_of(worth > 0), bits_of(worth <= 0)
+    chosen = market.all & (gains | market.leading)
+    if not chosen & loses:
         return chosen
-    for index in reversed(worth):
-        gone = [index, *(i for i in problem.later[index] if i in chosen)]
-        if sum(worth[i] for i in gone) <= 0:
-            chosen.difference_update(gone)
+    for index in reversed(members(market.leading)):
+        gone = 1 << index | chosen & later[index]
+        if not gone & gains or (gone & loses and total(worth, gone) <= 0):
+            chosen &= ~gone
     return chosen
 
 
-def _mend(problem: Problem, worth: dict[int, float], chosen: set[int]) -> set[int]:
-    """Return the set after adding and dropping readings, with what they need or what needs them, while that gains."""
+def _mend(market: _Market, worth: Floats, chosen: Bits) -> Bits:
+    """Return the set after adding and dropping readings, with what they need or what needs them, while that gains.
+
+    What stands alone is in it where it gains. A block whose members are all where they gain needs no adding up.
+    """
+    links = market.problem.links
+    gains, loses = bits_of(worth > 0), bits_of(worth < 0)
+    chosen = (chosen | market.alone & bits_of(worth > LEAST_GAIN)) & ~(market.alone & bits_of(worth < -LEAST_GAIN))
+    linked = members(market.all & ~market.alone)
     changed = True
     while changed:
         changed = False
-        for index in worth:
-            if index in chosen:
-                block = {index, *(i for i in problem.later[index] if i in chosen)}
-            else:
-                block = {index, *(i for i in problem.earlier[index] if i not in chosen)}
-            gain = sum(worth[i] for i in block) * (-1 if index in chosen else 1)
-            if gain > 1e-12:
-                chosen = chosen ^ block
-                changed = True
+        for index in linked:
+            is_in = chosen >> index & 1
+            block = 1 << index | (chosen & links.later[index] if is_in else links.earlier[index] & ~chosen)
+            if block & (loses if is_in else gains):
+                gain = total(worth, block) * (-1 if is_in else 1)
+                if gain > LEAST_GAIN:
+                    chosen ^= block
+                    changed = True
     return chosen
