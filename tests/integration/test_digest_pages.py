@@ -73,7 +73,7 @@ def test_one_can_be_sent_now_and_what_became_of_it_is_told(
         assert submit("/settings/digest/now", on="/settings/digest").status_code == 303
     at_desk.tick()
     assert [kind for kind, _ in at_desk.states()].count("test") == 1
-    assert "Test" in client.get("/settings/digest").text
+    assert "that you asked for" in client.get("/settings/digest").text
 
 
 def test_the_preview_is_the_mail_in_a_frame_that_can_do_nothing(at_desk: Desk, client: FlaskClient) -> None:

@@ -41,7 +41,12 @@ def test_a_digest_is_not_promised_to_an_address_that_gets_none(
     assert submit("/settings/digest/now", on="/settings/digest").status_code == 303
     page = client.get("/settings/digest").text
     assert "is on its way" not in page
-    assert "Test" not in page
+    assert "that you asked for" not in page
+
+
+def test_each_of_the_last_mails_is_called_what_it_is(client: FlaskClient, sign_up: SignUp) -> None:
+    sign_up()
+    assert "<b>Link to confirm the address</b>" in client.get("/settings/digest").text
 
 
 def test_a_pause_is_said(client: FlaskClient, submit: Submit, clock: Clock, learner_id: LearnerId) -> None:

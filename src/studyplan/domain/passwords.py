@@ -34,7 +34,7 @@ _FEWEST_KINDS = 5
 def find_fault(password: str, email: str = "") -> str | None:
     """Say what is wrong with a new password (normalised already), in a sentence; None when nothing is."""
     if len(password) < SHORTEST:
-        return f"Use {SHORTEST} characters or more; a few words in a row are easy to keep in mind."
+        return f"Use {SHORTEST} characters or more; a few unrelated words are easy to keep in mind."
     if len(password) > LONGEST:
         return f"Use {LONGEST} characters or fewer."
     if _is_common(password):

@@ -9,6 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from studyplan.domain import wording
+from studyplan.domain.deliveries import Kind
 from studyplan.domain.errors import Invalid, NotFound
 from studyplan.domain.learner import DigestWish
 from studyplan.domain.local_time import study_day
@@ -31,6 +32,16 @@ STORED = {
     "weekly": "Stored: a digest once a week.",
     "daily": "Stored: a digest every day.",
     "off": "Stored: no digest.",
+}
+MAILS = {
+    Kind.WEEKLY: "Weekly digest",
+    Kind.DAILY: "Daily digest",
+    Kind.MONTHLY: "Monthly digest",
+    Kind.FAREWELL: "Last digest before a long pause",
+    Kind.TEST: "Digest that you asked for",
+    Kind.CONFIRM: "Link to confirm the address",
+    Kind.RESET: "Link to a new password",
+    Kind.MOVED: "Note of a new address",
 }
 NO_PREVIEW = "<!doctype html><title>Digest</title><p>There is no plan yet. Choose a track, and the digest shows here."
 
@@ -143,7 +154,7 @@ def _page(form: DigestForm | None = None) -> str:
             at=time(*divmod(wish.minute, 60)),
             paused_until=wish.paused_until if wish.paused_until and wish.paused_until > today else None,
         ),
-        records=[(record, study_day(record.at, zone)) for record in records],
+        records=[(MAILS[record.kind], record, study_day(record.at, zone)) for record in records],
         today=today,
         held_back=held_back,
     )
