@@ -6,6 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from kit import Clock, Submit
+from studyplan.domain.catalog import LearnerId
+from studyplan.services import planning
+from studyplan.web.database import writing
 
 pytestmark = [
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
@@ -85,3 +88,18 @@ def test_two_parts_of_a_reading_are_one_reading(client: FlaskClient, submit: Sub
     titles = re.findall(r'<p class="t"><bdi>([^<]+)</bdi></p><p class="small dim">(?:Part read|Clear)', page)
     assert len(set(titles)) < len(titles)
     assert f", {len(set(titles))} readings. " in page
+
+
+def test_what_waits_is_told_with_today_s_recall_and_not_with_that_of_its_own_day(
+    client: FlaskClient, submit: Submit, clock: Clock, learner_id: LearnerId
+) -> None:
+    assert submit(first(client, "done"), on="/today", rating="3", key="a-form-key").status_code == 303
+    told = []
+    for _ in range(70):
+        clock.advance(days=1)
+        with client.application.test_request_context("/", method="POST"), writing() as session:
+            planning.replan(session, learner_id, now=clock.now)
+        told += re.findall(r'Recall is at <b>(\d+)[^"]+"small nw" href="(/readings/\d+)"', client.get("/today").text)
+    recall, reading = told[-1]
+    assert recall < told[0][0], "it has been waiting"
+    assert f"Recall is at <b>{recall}" in client.get(reading).text

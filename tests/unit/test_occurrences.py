@@ -12,6 +12,7 @@ from drafts import REASON, TODAY, item, plan_of
 from studyplan.domain.budget import Budget
 from studyplan.domain.catalog import Reading, ReadingId
 from studyplan.domain.local_time import start_of_study_day
+from studyplan.domain.memory import Rating, first_memory, retrievability
 from studyplan.domain.occurrences import (
     ClosedBy,
     DueItem,
@@ -211,3 +212,13 @@ def test_what_is_put_off_lands_on_the_first_day_that_holds_it() -> None:
     assert days == [3, 6, 6]
     assert day_that_holds(20, weekend, TODAY + timedelta(days=4)) == TODAY + timedelta(days=4)
     assert day_that_holds(20, Budget(weekdays=(0,) * 7), TODAY) is None
+
+
+def test_today_s_page_tells_an_open_occurrence_with_today_s_recall() -> None:
+    told, memory = occurrence(1), first_memory(Rating.CLEAR, TODAY)
+    later = TODAY + timedelta(days=20)
+    assert told.told_on(later, memory).reason.recall_now == retrievability(memory, later) < 1
+    assert replace(told.told_on(later, memory), reason=told.reason) == told
+    assert told.told_on(later, None) == told
+    done = replace(told, closed_at=NOW, closed_by=ClosedBy.RATING)
+    assert done.told_on(later, memory) == done

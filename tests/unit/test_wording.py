@@ -104,6 +104,13 @@ def test_a_review_that_buys_next_to_nothing_does_not_pretend_to(without: float, 
     assert plain(wording.why(spare, TODAY)) == "Recall is at 69 % now. 6 min, recall, then skim."
 
 
+def test_nothing_is_promised_for_a_date_that_has_come() -> None:
+    first_of_june = REVIEW.reason.horizon_on
+    assert first_of_june is not None
+    said = plain(wording.why(replace(REVIEW, on=first_of_june), first_of_june))
+    assert said == "Recall is at 69 % now. 6 min, recall, then skim."
+
+
 def test_a_first_reading_says_what_it_leaves_with_and_without_its_reviews() -> None:
     said = plain(wording.why(FIRST, TODAY))
     assert said == "24 min take recall on 1 June from 0 % to 30 %; with its reviews, to 80 %."

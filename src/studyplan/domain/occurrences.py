@@ -9,6 +9,7 @@ from typing import NewType
 from studyplan.domain.budget import Budget
 from studyplan.domain.catalog import Reading, ReadingId
 from studyplan.domain.local_time import start_of_study_day, study_day
+from studyplan.domain.memory import Memory, retrievability
 from studyplan.domain.plan import ItemKind, Plan, PlanItem, Published, Reason, ReviewKind
 
 OccurrenceId = NewType("OccurrenceId", str)
@@ -64,6 +65,12 @@ class Occurrence:
     def is_due(self, now: datetime) -> bool:
         """Say whether it is open and published."""
         return self.closed_at is None and self.due_at <= now
+
+    def told_on(self, today: date, memory: Memory | None) -> "Occurrence":
+        """Return it as today's page tells of it: until it is done, recall goes on fading after its own day."""
+        if memory is None or self.closed_at is not None:
+            return self
+        return replace(self, reason=replace(self.reason, recall_now=retrievability(memory, today)))
 
     def as_published(self) -> Published:
         """Return what the planner has to keep of it."""

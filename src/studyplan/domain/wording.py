@@ -109,7 +109,8 @@ def why(item: Occurrence | PlanItem, today: date) -> str:
     aim = f"recall {goal(reason.horizon_on, today)}"
     is_later = isinstance(item, PlanItem) and item.on != today
     before, after = percent(reason.horizon_without), percent(reason.horizon_with)
-    buys = _is_more(reason.horizon_with, reason.horizon_without)
+    has_come = reason.horizon_on is not None and reason.horizon_on <= today
+    buys = not has_come and _is_more(reason.horizon_with, reason.horizon_without)
     if item.kind is ItemKind.REVIEW:
         form = FORMS[item.review_kind or ReviewKind.SKIM]
         lift = verb(item.minutes, "lifts", "lift")

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from studyplan.domain.catalog import LearnerId
+from studyplan.domain.catalog import LearnerId, Reading
 from studyplan.domain.errors import NotFound
 from studyplan.domain.learner import Learner
 from studyplan.domain.memory import Rating
@@ -90,7 +90,7 @@ def get_today(session: Session, learner_id: LearnerId, *, now: datetime) -> Toda
     stored = plans.find_plan(session, learner_id)
 
     def shown(occurrence: Occurrence) -> TodayItem:
-        due = DueItem(occurrence=occurrence, reading=readings[occurrence.reading_id])
+        due = _told(occurrence, readings[occurrence.reading_id], inputs)
         return TodayItem(due=due, next_on=_next_on(stored.plan if stored else None, inputs, occurrence, learner, today))
 
     return Today(
@@ -127,10 +127,8 @@ def get_item(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceI
         raise NotFound("This is not due yet.")
     stored = plans.find_plan(session, learner_id)
     inputs = get_inputs(session, learner, now=now)
-    due = DueItem(
-        occurrence=occurrence, reading=catalogs.get_reading(session, occurrence.reading_id, learner_id=learner_id)
-    )
-    today = learner.today(now)
+    reading = catalogs.get_reading(session, occurrence.reading_id, learner_id=learner_id)
+    due, today = _told(occurrence, reading, inputs), learner.today(now)
     next_on = _next_on(stored.plan if stored else None, inputs, occurrence, learner, today)
     return TodayItem(due=due, next_on=next_on, planned_on=_planned_on(stored, occurrence, today))
 
@@ -170,6 +168,13 @@ def _planned_on(stored: StoredPlan | None, occurrence: Occurrence, today: date) 
         return None
     on = min((item.on for item in stored.plan.items if item.reading_id == occurrence.reading_id), default=today)
     return on if on > today else None
+
+
+def _told(occurrence: Occurrence, reading: Reading, inputs: PlanInputs) -> DueItem:
+    """Return an occurrence as the pages of today tell of it."""
+    candidate = inputs.candidate(occurrence.reading_id)
+    memory = candidate.memory if candidate else None
+    return DueItem(occurrence=occurrence.told_on(inputs.today, memory), reading=reading)
 
 
 def _next_on(
