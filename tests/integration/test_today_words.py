@@ -40,6 +40,7 @@ def test_what_was_put_off_is_listed_for_a_day_and_can_be_taken_back(
     client.get("/today")
     page = client.get("/today").text
     assert "1 reading put off or left to the plan" in page
+    assert f'<p class="note">It was {said[:4].lower()}' in client.get(later.removesuffix("/later")).text
     assert f"{said} Can be taken back for 24 hours." in page
     clock.advance(hours=1)
     assert f'action="{back}"' in page
