@@ -164,3 +164,18 @@ def test_readings_that_are_gathered_in_a_line_give_the_reason_of_each(client: Fl
     assert gathered
     for (_, why), parts in zip(gathered, ledger.split("Each of them")[1:], strict=True):
         assert set(re.findall(r'<li>[^<]+<span class="dim">([^<]+)</span>', parts.partition("</ul>")[0])) == {why}
+
+
+def test_a_track_without_a_date_whose_readings_all_have_one_leaves_the_plan_its_end(
+    client: FlaskClient, submit: Submit
+) -> None:
+    before = re.findall(r"\d+ weeks to [^,]+,", client.get("/plan").text)
+    assert len(before) == 1
+    wish = {**SETTINGS, "track": "landmarks", "horizon_on": ""}
+    assert "<h1>Now on “Landmarks”, without a date</h1>" in submit("/start", on="/start?track=landmarks", **wish).text
+    assert submit("/start", on="/start?track=landmarks", **wish, **AGREED).status_code == 303
+    assert re.findall(r"\d+ weeks to [^,]+,", client.get("/plan").text) == before
+    assert re.findall(r"Continue<span class=\"sr\"> ([^<]+)", client.get("/tracks").text.partition("Start<")[0]) == [
+        "Landmarks",
+        "The whole reading room",
+    ]

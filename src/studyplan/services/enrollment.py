@@ -83,7 +83,7 @@ def joining(session: Session, wish: StudyWish, *, now: datetime) -> Joining:
         has_time = bool(former.horizons) or joined.budget.minutes_on(today) >= LEAST_MINUTES
         return joined if has_time else joined.with_day(today, first_day_minutes(wish.weekdays))
 
-    return Joining(settings=settings, what=f"“{track.title}” {_until(wish)}")
+    return Joining(settings=settings, what=f"Now on “{track.title}”, {_until(wish)}")
 
 
 def _until(wish: StudyWish) -> str:

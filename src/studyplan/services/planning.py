@@ -1,7 +1,7 @@
 """Plan anew: gather what the planner needs, let it decide, store the plan and settle the occurrences."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -99,16 +99,21 @@ def get_inputs(
     enrolled = _enrolled_readings(session, horizons, frozenset(begun.memories))
     readings = tuple(item.reading for item in enrolled)
     habits = learn_habits(session, learner.id, readings)
-    horizon_on = None if None in horizons.values() else max(ahead.values(), default=None)
     return PlanInputs(
         readings=readings,
         candidates=tuple(_candidate(item, begun, habits, settings.tier_weights, today) for item in enrolled),
         still_open=tuple(still_open),
         done_today=tuple(done_today),
         budget=budget,
-        aim=Aim(horizon_on=horizon_on, offset=habits.offset),
+        aim=Aim(horizon_on=_latest([item.horizon_on for item in enrolled]), offset=habits.offset),
         today=today,
     )
+
+
+def _latest(horizons: Sequence[date | None]) -> date | None:
+    """Return the last of the readings' dates; None where one has none, so that the plan goes on and on."""
+    dated = [day for day in horizons if day is not None]
+    return max(dated, default=None) if len(dated) == len(horizons) else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -69,8 +69,9 @@ class Group:
 
 @pages.get("/tracks")
 def index() -> str:
-    """Show the ready-made tracks."""
-    return render_template("tracks.html", tracks=list_cards(catalogs.list_tracks(current_session())))
+    """Show the tracks, first those that the learner is on."""
+    cards = list_cards(catalogs.list_tracks(current_session()))
+    return render_template("tracks.html", tracks=sorted(cards, key=lambda card: card.read is None))
 
 
 @pages.get("/tracks/<slug>")
