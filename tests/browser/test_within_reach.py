@@ -26,6 +26,14 @@ def test_a_change_can_be_applied_where_it_is_tried_out(site: Site, page: Page) -
     expect(apply).to_be_in_viewport()
 
 
+def test_a_phone_s_plan_leads_to_what_can_be_tried_out(site: Site, open_page: OpenPage) -> None:
+    page = open_page(width=360)
+    begin(page, site)
+    page.goto(f"{site.url}/plan")
+    page.get_by_role("link", name="What if?").click()
+    expect(page.get_by_label("Minutes a week more or fewer")).to_be_in_viewport()
+
+
 def test_what_was_just_said_covers_nothing_at_the_page_s_end(site: Site, open_page: OpenPage) -> None:
     page = open_page(width=360)
     begin(page, site)
