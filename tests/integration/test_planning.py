@@ -12,6 +12,7 @@ from studyplan.domain.budget import Break
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.ledger import LedgerChange
 from studyplan.domain.local_time import start_of_study_day
+from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import Occurrence
 from studyplan.services import changes, due, ledger, planning, postponing, review
 from studyplan.store import learners, occurrences, plans
@@ -188,3 +189,18 @@ def test_a_reading_waits_for_one_that_it_builds_on_and_that_was_put_off(session:
     today = due.get_today(session, learner_id, now=NOW)
     assert today.items == ()
     assert [item.due.occurrence.id for item in today.also_due] == [splice.id]
+
+
+def test_undo_brings_back_what_the_plan_has_gone_on_without(session: Session) -> None:
+    load(session, *(Book(slug=f"knot-{n}", tier=4 + n % 2, minutes=15 + 5 * (n % 4)) for n in range(16)))
+    learner_id = begin(session, weekdays=(0, 35, 0, 35, 0, 50, 0))
+    for day in range(6):
+        do_today(session, learner_id, now=days_on(day))
+    now = days_on(6)
+    planned = {item.reading_id for item in planning.replan(session, learner_id, now=now).on(now.date())}
+    listed = {item.id for item in todays(session, learner_id, now=now)}
+    done = rate(session, learner_id, todays(session, learner_id, now=now)[0], Rating.EASY, now=now)
+    planning.replan(session, learner_id, now=now)
+    review.undo(session, learner_id, done.review.id, now=now)
+    assert {item.reading_id for item in planning.replan(session, learner_id, now=now).on(now.date())} == planned
+    assert {item.id for item in todays(session, learner_id, now=now)} == listed

@@ -113,14 +113,23 @@ def undo(session: Session, learner_id: LearnerId, review_id: ReviewId, *, now: d
         raise Conflict("This reading was rated again since. Take the later rating back first.")
     study.undo_review(session, learner_id, review_id, now=now)
     study.put_memory(session, learner_id, done.reading_id, done.memory_before)
-    parts_read = max(0, occurrences.get_occurrence(session, learner_id, done.occurrence_id).part - 1)
+    occurrence = occurrences.get_occurrence(session, learner_id, done.occurrence_id)
+    parts_read = max(0, occurrence.part - 1)
     study.put_started(
         session, learner_id, done.reading_id, minutes_read=done.minutes_read_before, parts_read=parts_read
     )
     withdraw_open(session, learner_id, done.reading_id, now=now)
-    occurrences.reopen_occurrence(session, learner_id, done.occurrence_id)
+    occurrences.put_occurrences(session, learner_id, [_opened_again(session, learner_id, occurrence)])
     learners.count_change(session, learner_id, now=now)
     return replace(done, undone_at=now)
+
+
+def _opened_again(session: Session, learner_id: LearnerId, occurrence: Occurrence) -> Occurrence:
+    """Return it as due as before: first on its day where the plan had asked for it and has gone on without it since."""
+    stored = plans.find_plan(session, learner_id)
+    planned = stored.plan.on(stored.plan.made_on) if stored else ()
+    is_missing = occurrence.rank > 0 and occurrence.reading_id not in {item.reading_id for item in planned}
+    return replace(occurrence, closed_at=None, closed_by=None, put_off=occurrence.put_off or is_missing)
 
 
 def find_undoable(session: Session, learner_id: LearnerId, occurrence: Occurrence, *, now: datetime) -> Review | None:

@@ -101,15 +101,6 @@ def close_occurrences(
         session.execute(update(OccurrenceRow).where(_named(learner_id, occurrence_ids)).values(ended))
 
 
-def reopen_occurrence(session: Session, learner_id: LearnerId, occurrence_id: OccurrenceId) -> None:
-    """Take the end of an occurrence back. It keeps its id, so readers see nothing new."""
-    session.execute(
-        update(OccurrenceRow)
-        .where(OccurrenceRow.learner_id == learner_id, OccurrenceRow.id == occurrence_id)
-        .values(closed_at=None, closed_by="")
-    )
-
-
 def _named(learner_id: LearnerId, occurrence_ids: Sequence[OccurrenceId]) -> ColumnElement[bool]:
     return and_(OccurrenceRow.learner_id == learner_id, OccurrenceRow.id.in_(occurrence_ids))
 
