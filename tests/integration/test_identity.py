@@ -15,10 +15,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kit import PASSWORD, Look, SignUp, Submit
+from studyplan.cli import server
 from studyplan.domain.errors import Invalid
 from studyplan.services import accounts
 from studyplan.settings import Settings
 from studyplan.store.rows import SuppressionRow, UserRow
+from studyplan.web import hashing
 from studyplan.web.csrf import takes_from_elsewhere
 from studyplan.web.database import current_session
 from studyplan.web.identity import NOBODYS_HASH, hash_password, is_password_of, normalise_email
@@ -205,6 +207,11 @@ def test_what_cannot_be_an_address_is_refused(email: str) -> None:
     with pytest.raises(Invalid) as caught:
         normalise_email(email)
     assert caught.value.field == "email"
+
+
+def test_passwords_never_hold_all_threads_that_serve_pages() -> None:
+    assert hashing.AT_ONCE <= hashing.MOST_AT_ONCE
+    assert hashing.MOST_AT_ONCE + hashing.WAITING < server.THREADS
 
 
 def test_wrong_sign_ins_in_parallel_do_not_hold_up_a_write(

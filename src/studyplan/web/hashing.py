@@ -7,9 +7,9 @@ from threading import BoundedSemaphore
 
 from werkzeug.exceptions import ServiceUnavailable
 
-AT_ONCE = max(1, (os.cpu_count() or 1) // 2)
-WAITING = 16
-"""More than this many wait nowhere: the threads that serve pages must outnumber them."""
+MOST_AT_ONCE, WAITING = 8, 16
+"""Together fewer than the threads that serve pages (cli/server.py), on however many cores."""
+AT_ONCE = max(1, min(MOST_AT_ONCE, (os.cpu_count() or 1) // 2))
 
 RETRY_AFTER_SECONDS = 1
 
