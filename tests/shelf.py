@@ -19,8 +19,8 @@ from studyplan.services import accounts, catalogs, changes, due, enrollment, pla
 from studyplan.services.catalogs import Shipped
 from studyplan.services.changes import Change
 from studyplan.services.enrollment import StudyWish
+from studyplan.services.planning import PlanInputs
 from studyplan.services.review import Finished, Finishing
-from studyplan.services.standing import Course
 from studyplan.store import learners, occurrences, plans
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -114,9 +114,15 @@ def plan_of(session: Session, learner_id: LearnerId) -> Plan:
     return stored.plan
 
 
-def course(session: Session, learner_id: LearnerId, *, now: datetime) -> Course:
-    """Return how all that a learner is enrolled for stands."""
-    return standing.course_of(planning.get_inputs(session, learners.get_learner(session, learner_id), now=now))
+def inputs_of(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanInputs:
+    """Return all that a learner is enrolled for."""
+    return planning.get_inputs(session, learners.get_learner(session, learner_id), now=now)
+
+
+def count_read(session: Session, learner_id: LearnerId, *, now: datetime) -> int:
+    """Return how many of all that a learner is enrolled for are read."""
+    standings = standing.standings_of(inputs_of(session, learner_id, now=now))
+    return sum(one.is_read for one in standings.values())
 
 
 def todays(session: Session, learner_id: LearnerId, *, now: datetime = NOW) -> list[Occurrence]:

@@ -7,7 +7,22 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shelf import NOW, SHELF, Book, begin, course, days_on, do_today, load, open_ones, rate, shipped, todays, track
+from shelf import (
+    NOW,
+    SHELF,
+    Book,
+    begin,
+    count_read,
+    days_on,
+    do_today,
+    inputs_of,
+    load,
+    open_ones,
+    rate,
+    shipped,
+    todays,
+    track,
+)
 from studyplan import resources
 from studyplan.domain.catalog import Catalog, LearnerId, Reading, ReadingId
 from studyplan.domain.memory import Memory
@@ -93,7 +108,7 @@ def test_a_changed_reading_keeps_its_progress(session: Session, learner_id: Lear
     assert (after.tier, after.cluster, after.minutes) == (changed.tier, changed.cluster, changed.minutes)
     assert memories(session, learner_id) == before
     planning.replan(session, learner_id, now=days_on(1))
-    assert course(session, learner_id, now=days_on(1)).read == 1
+    assert count_read(session, learner_id, now=days_on(1)) == 1
 
 
 def test_two_readings_may_swap_their_slugs(session: Session, learner_id: LearnerId) -> None:
@@ -182,10 +197,10 @@ def test_progress_is_shared_between_catalogs_by_address(session: Session, learne
     catalogs.store_shipped(session, other, now=days_on(1))
     wish = StudyWish(track_slug="other", weekdays=(30,) * 7, zone="UTC")
     enrollment.start(session, learner_id, wish, now=days_on(1))
-    found = course(session, learner_id, now=days_on(1))
-    assert [reading.title for reading in found.readings].count("Bowline") == 1
-    assert len(found.readings) == 4
-    assert found.read == 1
+    readings = inputs_of(session, learner_id, now=days_on(1)).readings
+    assert [reading.title for reading in readings].count("Bowline") == 1
+    assert len(readings) == 4
+    assert count_read(session, learner_id, now=days_on(1)) == 1
 
 
 def test_a_learner_reads_in_the_words_of_their_own_catalog(session: Session) -> None:
@@ -219,7 +234,7 @@ def test_progress_follows_to_an_address_that_another_catalog_lists_already(
     made = planning.replan(session, learner_id, now=days_on(1))
     assert {item.kind for item in made.items if item.reading_id == present} == {ItemKind.REVIEW}
     assert open_ones(session, learner_id)[present].due_at > review.rated_at
-    assert course(session, learner_id, now=days_on(1)).read == 1
+    assert count_read(session, learner_id, now=days_on(1)) == 1
 
 
 def test_of_two_readings_that_become_one_the_better_memory_stays(session: Session) -> None:
@@ -252,7 +267,7 @@ def test_a_catalog_that_lists_the_former_address_goes_along(session: Session, le
     assert memories(session, reader) == {present: memory}
     assert [(link.reading, link.earlier) for link in third.mentions] == [(by_slug(third)["hitch"].id, present)]
     planning.replan(session, reader, now=days_on(1))
-    assert course(session, reader, now=days_on(1)).read == 1
+    assert count_read(session, reader, now=days_on(1)) == 1
     load(session, MOVED, CLOVE, SPLICE, WHIPPING, now=days_on(2))
     assert memories(session, reader) == {present: memory}
 

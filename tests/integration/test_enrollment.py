@@ -10,9 +10,9 @@ from shelf import (
     NOW,
     Book,
     begin,
-    course,
     days_on,
     do_today,
+    inputs_of,
     leave,
     load,
     open_ones,
@@ -110,7 +110,7 @@ def test_a_second_track_shares_what_is_remembered(session: Session) -> None:
     made = plan_of(session, learner_id)
     assert study.list_memories(session, learner_id) == memories
     assert not made.wanted & memories.keys()
-    assert len(course(session, learner_id, now=days_on(1)).readings) == 4
+    assert len(inputs_of(session, learner_id, now=days_on(1)).readings) == 4
     assert [item.track.slug for item in enrollment.list_enrolled(session, learner_id)] == ["knots", "everything"]
 
 

@@ -17,19 +17,6 @@ from studyplan.store import catalogs, learners, occurrences, plans, study
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Course:
-    """All that a learner is enrolled for, in curriculum order, and how it stands."""
-
-    readings: tuple[Reading, ...]
-    standings: Mapping[ReadingId, Standing]
-
-    @property
-    def read(self) -> int:
-        """Return how many are read."""
-        return sum(standing.is_read for standing in self.standings.values())
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class TrackStanding:
     """Whether a learner is on a track, and how its readings stand."""
 
@@ -82,12 +69,11 @@ def on_tracks(
     ]
 
 
-def course_of(inputs: PlanInputs) -> Course:
+def standings_of(inputs: PlanInputs) -> dict[ReadingId, Standing]:
     """Return how all that a plan would be made from stands."""
-    return Course(
-        readings=inputs.readings,
-        standings=_standings(inputs),
-    )
+    memories = {item.reading_id: item.memory for item in inputs.candidates if item.memory is not None}
+    links = {item.reading_id: item.builds_on for item in inputs.candidates}
+    return stand(links, links, memories, today=inputs.today)
 
 
 def minutes_by_day(session: Session, learner_id: LearnerId, *, since_on: date) -> dict[date, float]:
@@ -113,7 +99,7 @@ def get_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId, 
     by_id = {reading.id: reading for reading in inputs.readings}
     stored = plans.find_plan(session, learner_id)
     due = (item for item in occurrences.list_published(session, learner_id, now=now) if item.reading_id == reading_id)
-    standings = _standings(inputs)
+    standings = standings_of(inputs)
     catalog = _catalog_of(session, learner_id, reading_id)
     return ReadingView(
         reading=by_id[reading_id],
@@ -138,9 +124,3 @@ def _catalog_of(session: Session, learner_id: LearnerId, reading_id: ReadingId) 
     ids = dict.fromkeys(stored.catalog_id for stored in catalogs.list_tracks_by_id(session, enrolled))
     listed = (catalogs.get_catalog(session, catalog_id) for catalog_id in ids)
     return next(item for item in listed if any(one.id == reading_id for one in (*item.readings, *item.withdrawn)))
-
-
-def _standings(inputs: PlanInputs) -> dict[ReadingId, Standing]:
-    memories = {item.reading_id: item.memory for item in inputs.candidates if item.memory is not None}
-    links = {item.reading_id: item.builds_on for item in inputs.candidates}
-    return stand(links, links, memories, today=inputs.today)

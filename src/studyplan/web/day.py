@@ -102,7 +102,7 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
     if learners.find_learner(session, learner_id) is None:
         return None
     today = due.get_today(session, learner_id, now=now)
-    course = standing.course_of(today.inputs)
+    readings, standings = today.inputs.readings, standing.standings_of(today.inputs)
     plan = today.plan
     return Day(
         on=today.on,
@@ -117,9 +117,9 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
         moved=tuple(due.list_moved(session, today.learner, today.inputs, now=now)),
         ahead=_ahead(plan, today.on) if plan else None,
         week=_week(today),
-        spines=shelf(course.readings, {key: look_of(one) for key, one in course.standings.items()}),
-        read=course.read,
-        total=len(course.readings),
+        spines=shelf(readings, {key: look_of(one) for key, one in standings.items()}),
+        read=sum(one.is_read for one in standings.values()),
+        total=len(readings),
         finish=wording.finish(plan.finish, today.on) if plan else "",
         left_out=len(plan.left_out) if plan else 0,
         recall=plan.recall if plan else None,
