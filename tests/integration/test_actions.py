@@ -16,7 +16,8 @@ from studyplan.domain.occurrences import ClosedBy, Occurrence
 from studyplan.domain.plan import ItemKind
 from studyplan.publish.links import Grant
 from studyplan.settings import Settings
-from studyplan.store import learners, occurrences, study
+from studyplan.store import occurrences, study
+from studyplan.store.rows import LearnerRow
 
 
 @pytest.fixture
@@ -250,4 +251,4 @@ def test_who_acts_by_links_alone_is_not_away(stage: Stage) -> None:
     stage.clock.advance(days=30)
     stage.client.post(stage.action(), data={"rating": "3"})
     with stage.change() as session:
-        assert learners.get_learner(session, stage.learner_id).visited_on == stage.clock.now.date()
+        assert session.get_one(LearnerRow, stage.learner_id).visited_on == stage.clock.now.date()
