@@ -73,6 +73,20 @@ def test_readings_of_a_cluster_stand_together_whatever_their_order() -> None:
     assert [spine.look for spine in spines] == ["", "read", ""]
 
 
+def test_a_shelf_of_ten_thousand_is_drawn_with_no_more_spines_than_there_are_pixels_for() -> None:
+    readings = [reading(n, f"c{n // 500}", minutes=5 + n % 9, tier=4 + n % 2) for n in range(10_000)]
+    spines = shelf(readings)
+    assert len(spines) <= 2 * 1000
+    assert {spine.tall for spine in spines} == {True, False}
+    assert len(shelf(readings[:400])) == 400
+
+
+def test_a_shelf_of_many_clusters_stays_on_its_board() -> None:
+    spines = shelf([reading(n, f"c{n}") for n in range(300)])
+    assert all(0 <= spine.x < 100 for spine in spines)
+    assert [spine.x for spine in spines] == sorted(spine.x for spine in spines)
+
+
 def test_an_empty_shelf_has_no_spines() -> None:
     assert shelf([]) == ()
 

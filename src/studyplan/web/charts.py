@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from studyplan.domain.catalog import Reading, ReadingId
 from studyplan.domain.standing import Standing
 
 CLUSTER_GAP = 0.9
+MOST_GAPS = 50
+"""All gaps between clusters take at most this share of the shelf."""
 SPINE_GAP = 0.28
 LEAST_WIDTH = 0.3
+LEAST_STEP = 0.1
+"""Spines of a look that stand closer than this, a pixel on the widest page, are one: long shelves are drawn coarser."""
 LANDMARK = 5
 FRESH_FROM, HALF_FROM = 0.75, 0.5
 
@@ -26,21 +31,20 @@ class Spine:
 def shelf(readings: Sequence[Reading], looks: Mapping[ReadingId, str] | None = None) -> tuple[Spine, ...]:
     """Return readings as spines, each as wide as its minutes, clusters apart; without `looks` all are plain."""
     groups = _by_cluster(readings)
-    scale = (100 - CLUSTER_GAP * (len(groups) - 1)) / max(1, sum(reading.minutes for reading in readings))
+    gap = min(CLUSTER_GAP, MOST_GAPS / max(1, len(groups)))
+    scale = (100 - gap * (len(groups) - 1)) / max(1, sum(reading.minutes for reading in readings))
     spines, x = [], 0.0
     for group in groups:
+        drawn: dict[tuple[str, bool], float] = {}
         for reading in group:
             width = reading.minutes * scale
-            spines.append(
-                Spine(
-                    x=round(x, 2),
-                    width=round(max(LEAST_WIDTH, width - SPINE_GAP), 2),
-                    tall=reading.tier == LANDMARK,
-                    look="plain" if looks is None else looks.get(reading.id, ""),
-                )
-            )
+            look, tall = "plain" if looks is None else looks.get(reading.id, ""), reading.tier == LANDMARK
+            if x - drawn.get((look, tall), -inf) >= LEAST_STEP:
+                drawn[look, tall] = x
+                wide = round(max(LEAST_WIDTH, width - SPINE_GAP), 2)
+                spines.append(Spine(x=round(x, 2), width=wide, tall=tall, look=look))
             x += width
-        x += CLUSTER_GAP
+        x += gap
     return tuple(spines)
 
 
