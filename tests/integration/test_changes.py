@@ -92,13 +92,13 @@ def test_a_change_is_written_down_and_can_be_put_back(
     other = own.with_minutes_more(-60).with_break(Break(first_on=date(2026, 12, 1), last_on=date(2026, 12, 9)))
     other = other.with_horizon(date(2027, 1, 15)).with_lowest_tier(5).with_day(date(2026, 11, 28), 5)
     changes.apply(session, learner_id, always(other), "Less in December", now=NOW)
-    made = changes.get_stored(session, learner_id, now=NOW).plan
+    made = changes.get_stored(session, learner_id).plan
     assert settings_of(session, learner_id) == other
     assert made.horizon_on == date(2027, 1, 15)
     (change,) = own_changes(session, learner_id)
     assert change.subject == "Less in December"
     changes.undo(session, learner_id, change.id, now=NOW + timedelta(hours=23))
-    again = changes.get_stored(session, learner_id, now=NOW).plan
+    again = changes.get_stored(session, learner_id).plan
     assert settings_of(session, learner_id) == own
     assert before is not None
     assert (again.horizon_on, again.wanted) == (before.plan.horizon_on, before.plan.wanted)
@@ -222,9 +222,9 @@ def test_a_date_lies_ahead_and_within_five_years(session: Session, learner_id: L
 def test_somebody_without_a_plan_has_none_to_show(session: Session) -> None:
     load(session)
     learner_id = begin(session)
-    assert changes.get_stored(session, learner_id, now=NOW).plan.made_on == NOW.date()
+    assert changes.get_stored(session, learner_id).plan.made_on == NOW.date()
     with pytest.raises(NotFound):
-        changes.get_stored(session, LearnerId(987_654), now=NOW)
+        changes.get_stored(session, LearnerId(987_654))
 
 
 def test_who_lives_in_a_zone_nobody_knows_any_more_can_change_the_rest(session: Session, learner_id: LearnerId) -> None:

@@ -13,14 +13,14 @@ from shelf import NOW, Book, begin, days_on, do_today, load, todays
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.memory import Rating
 from studyplan.domain.occurrences import OccurrenceId
-from studyplan.services import due, planning, review
+from studyplan.services import changes, due, planning, review
 from studyplan.services.review import Finishing
 from studyplan.store import study
 from studyplan.store.database import make_engine
 
 pytestmark = pytest.mark.without_coverage
 
-TODAY_COSTS, RATING_COSTS, PLANNING_COSTS, LOADING_COSTS = 15, 27, 25, 20
+TODAY_COSTS, RATING_COSTS, PLANNING_COSTS, LOADING_COSTS, SHOWING_COSTS = 15, 27, 25, 20, 8
 """Statements at most, however long a history or a shelf is."""
 
 
@@ -79,6 +79,7 @@ def test_a_day_costs_a_handful_of_statements_however_much_there_is(engine: Engin
     now = days_on(days + 20)
     assert cost(engine, lambda session: planning.replan(session, learner_id, now=now)) <= PLANNING_COSTS
     assert cost(engine, lambda session: due.get_today(session, learner_id, now=now)) <= TODAY_COSTS
+    assert cost(engine, lambda session: changes.get_stored(session, learner_id)) <= SHOWING_COSTS
     with Session(engine) as session:
         told = todays(session, learner_id, now=now)[0]
     finishing = Finishing(rating=Rating.CLEAR, key="a form's key")

@@ -191,7 +191,7 @@ class StudyDays(RuleBasedStateMachine):
     @invariant()
     @precondition(lambda self: self.planned)
     def no_reading_is_lost(self) -> None:
-        stored = changes.get_stored(self.session, self.learner_id, now=self.now).plan
+        stored = changes.get_stored(self.session, self.learner_id).plan
         assert {item.reading_id for item in stored.items} <= self.open_ones().keys()
         read = study.list_memories(self.session, self.learner_id).keys()
         left_out = {item.reading_id for item in stored.left_out}

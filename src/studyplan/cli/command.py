@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from studyplan.domain.catalog import LearnerId
 from studyplan.domain.errors import Conflict, Invalid, NotFound
 from studyplan.now import now
-from studyplan.services.learners import find_id_by_address, find_learner
+from studyplan.services.learners import find_id_by_address, is_learner
 from studyplan.settings import Settings
 from studyplan.store import schema
 from studyplan.store.database import READ_ONLY, make_engine
@@ -99,6 +99,6 @@ def learner_of(session: Session, arguments: Namespace) -> LearnerId:
 def reader_of(session: Session, arguments: Namespace) -> LearnerId:
     """Return the learner with the given address, or raise NotFound for who has not begun either."""
     learner_id = learner_of(session, arguments)
-    if find_learner(session, learner_id) is None:
+    if not is_learner(session, learner_id):
         raise NotFound(f"{arguments.email} has an account and is on no track yet: there is nothing to plan.")
     return learner_id

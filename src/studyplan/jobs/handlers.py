@@ -27,7 +27,7 @@ def plan_learner(context: Context, learner_id: LearnerId | None) -> None:
     for _ in range(TRIES):
         now = context.now()
         with context.reading() as session:
-            if learners.find_learner(session, learner_id) is None:
+            if not learners.is_learner(session, learner_id):
                 return
             draft = draft_plan(session, learner_id, now=now)
         with context.writing() as session:

@@ -12,6 +12,7 @@ from studyplan.domain.learner import Enrollment
 from studyplan.domain.ledger import LedgerChange, LedgerId
 from studyplan.domain.plan import Plan
 from studyplan.domain.study_settings import StudySettings, changed_parts, from_document, to_document
+from studyplan.services.enrolled import list_readings
 from studyplan.services.learners import change_zone
 from studyplan.services.ledger import line, new_id
 from studyplan.services.planning import get_inputs, get_settings, replan
@@ -49,13 +50,12 @@ def plan_now(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanN
     return PlanNow(plan=inputs.make_plan(stored.plan if stored else None), readings=inputs.readings)
 
 
-def get_stored(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanNow:
+def get_stored(session: Session, learner_id: LearnerId) -> PlanNow:
     """Return the plan that the learner is shown, or raise NotFound for somebody who has none yet."""
     stored = plans.find_plan(session, learner_id)
     if stored is None:
         raise NotFound("There is no plan yet. Choose a track to begin.")
-    learner = learners.get_learner(session, learner_id)
-    return PlanNow(plan=stored.plan, readings=get_inputs(session, learner, now=now).readings)
+    return PlanNow(plan=stored.plan, readings=list_readings(session, learner_id))
 
 
 def try_out(session: Session, learner_id: LearnerId, change: Change, *, now: datetime) -> TryOut | None:

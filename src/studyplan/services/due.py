@@ -147,6 +147,8 @@ def list_moved(session: Session, learner: Learner, inputs: PlanInputs, *, now: d
         and not (key in following and following[key].is_due(now))
         and inputs.candidate(key)
     ]
+    if not moved:
+        return []
     readings = catalogs.list_readings(session, [item.reading_id for item in moved], learner_id=learner.id)
     until = {key: learner.today(item.due_at) for key, item in following.items() if item.put_off}
     return [

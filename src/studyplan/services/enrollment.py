@@ -55,7 +55,7 @@ def first_day_minutes(weekdays: tuple[int, ...]) -> int:
 
 def start(session: Session, learner_id: LearnerId, wish: StudyWish, *, now: datetime) -> None:
     """Put somebody who is new on a track, and plan."""
-    if learners.find_learner(session, learner_id) is None:
+    if not learners.is_learner(session, learner_id):
         learners.add_learner(session, learner_id, zone=wish.zone, weekdays=wish.weekdays, now=now)
     change = joining(session, wish, now=now)
     changes.apply(session, learner_id, change.settings, change.what, now=now)

@@ -20,6 +20,11 @@ def find_learner(session: Session, learner_id: LearnerId) -> Learner | None:
     return learners.find_learner(session, learner_id)
 
 
+def is_learner(session: Session, learner_id: LearnerId) -> bool:
+    """Say whether a user has begun to study."""
+    return learners.is_learner(session, learner_id)
+
+
 def get_learner(session: Session, learner_id: LearnerId) -> Learner:
     """Return a learner, or raise NotFound."""
     return learners.get_learner(session, learner_id)

@@ -4,13 +4,11 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
 from studyplan.domain.budget import Budget
-from studyplan.domain.catalog import Catalog, LearnerId, Reading, ReadingId, TrackId
-from studyplan.domain.curriculum import builds_on, put_in_order
+from studyplan.domain.catalog import LearnerId, Reading, ReadingId
 from studyplan.domain.learner import Learner
 from studyplan.domain.local_time import start_of_study_day, study_day, zone_of
 from studyplan.domain.memory import Memory
@@ -20,8 +18,9 @@ from studyplan.domain.planner import plan
 from studyplan.domain.reviews import Review, spent_by_day
 from studyplan.domain.study_settings import StudySettings
 from studyplan.services.calibration import Habits, learn_habits
+from studyplan.services.enrolled import Enrolled, list_enrolled
 from studyplan.services.ledger import note_plan
-from studyplan.store import catalogs, learners, occurrences, plans, study
+from studyplan.store import learners, occurrences, plans, study
 from studyplan.store.plans import StoredPlan
 
 
@@ -96,7 +95,7 @@ def get_inputs(
         placed={item.reading_id: learner.today(item.due_at) for item in still_open if item.put_off},
         not_before=_not_before(session, learner, still_open, done_today, budget, now=now),
     )
-    enrolled = _enrolled_readings(session, horizons, frozenset(begun.memories))
+    enrolled = list_enrolled(session, horizons, frozenset(begun.memories))
     readings = tuple(item.reading for item in enrolled)
     habits = learn_habits(session, learner.id, readings)
     return PlanInputs(
@@ -194,15 +193,6 @@ def _settle(session: Session, learner: Learner, inputs: PlanInputs, made: Plan, 
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Enrolled:
-    """A reading that a learner is enrolled for, with what binds before it and the date by which it should be known."""
-
-    reading: Reading
-    builds_on: frozenset[ReadingId]
-    horizon_on: date | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class _Begun:
     """What a learner has done or been told of readings: by reading, those without are missing."""
 
@@ -214,7 +204,7 @@ class _Begun:
 
 
 def _candidate(
-    enrolled: _Enrolled, begun: _Begun, habits: Habits, weights: Mapping[int, float], today: date
+    enrolled: Enrolled, begun: _Begun, habits: Habits, weights: Mapping[int, float], today: date
 ) -> Candidate:
     """Return what the planner is told of a reading.
 
@@ -263,38 +253,3 @@ def _not_before(
         for item in still_open
     }
     return dict.fromkeys(waits | set(skipped), tomorrow) | {key: day for key, day in found.items() if day}
-
-
-def _enrolled_readings(
-    session: Session, horizons: Mapping[TrackId, date | None], read: frozenset[ReadingId]
-) -> list[_Enrolled]:
-    """Return the union of tracks: by catalog in curriculum order, with what binds within the union.
-
-    Withdrawn readings belong to it for those who have read them.
-    """
-    tracks = catalogs.list_tracks_by_id(session, list(horizons))
-    listed = {stored.catalog_id: catalogs.get_catalog(session, stored.catalog_id) for stored in tracks}
-    wanted_by: dict[ReadingId, date | None] = {}
-    for stored in tracks:
-        catalog = listed[stored.catalog_id]
-        kept = tuple(reading for reading in catalog.withdrawn if reading.id in read)
-        for reading in stored.track.choose(catalog.readings + kept):
-            wanted_by[reading.id] = _earliest(wanted_by.get(reading.id), horizons[stored.track.id])
-    enrolled: dict[ReadingId, _Enrolled] = {}
-    for catalog in listed.values():
-        for reading, links in _in_order(catalog, frozenset(wanted_by)):
-            one = _Enrolled(reading=reading, builds_on=links, horizon_on=wanted_by[reading.id])
-            enrolled.setdefault(reading.id, one)
-    return list(enrolled.values())
-
-
-@lru_cache(maxsize=64)
-def _in_order(catalog: Catalog, chosen: frozenset[ReadingId]) -> tuple[tuple[Reading, frozenset[ReadingId]], ...]:
-    """Return the chosen readings in curriculum order with what binds among them."""
-    readings = [reading for reading in (*catalog.readings, *catalog.withdrawn) if reading.id in chosen]
-    links = builds_on(readings, catalog.mentions)
-    return tuple((reading, links[reading.id]) for reading in put_in_order(readings, catalog.mentions))
-
-
-def _earliest(first: date | None, second: date | None) -> date | None:
-    return min((day for day in (first, second) if day is not None), default=None)

@@ -26,6 +26,11 @@ def find_learner(session: Session, learner_id: LearnerId) -> Learner | None:
     return list_learners(session, [learner_id]).get(learner_id)
 
 
+def is_learner(session: Session, learner_id: LearnerId) -> bool:
+    """Say whether a user has begun to study."""
+    return session.scalar(select(LearnerRow.learner_id).where(LearnerRow.learner_id == learner_id)) is not None
+
+
 def list_learners(session: Session, learner_ids: Sequence[LearnerId]) -> dict[LearnerId, Learner]:
     """Return learners by id, however many in three statements."""
     found = session.execute(

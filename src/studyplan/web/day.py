@@ -99,10 +99,12 @@ class Day:
 
 def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day | None:
     """Return today's page; None for somebody who is on no track yet."""
-    if learners.find_learner(session, learner_id) is None:
+    if not learners.is_learner(session, learner_id):
         return None
     today = due.get_today(session, learner_id, now=now)
     readings, standings = today.inputs.readings, standing.standings_of(today.inputs)
+    shown = _show(session, today.items + today.also_due, today.learner, now=now)
+    items, also_due = shown[: len(today.items)], shown[len(today.items) :]
     plan = today.plan
     return Day(
         on=today.on,

@@ -60,7 +60,7 @@ class FeedForm(Form):
 @learner_required
 def show() -> ResponseReturnValue:
     """Show the feeds with their addresses."""
-    if learners.find_learner(current_session(), current_learner_id()) is None:
+    if not learners.is_learner(current_session(), current_learner_id()):
         return choose_a_track()
     return _page(_form("", FeedWish()))
 

@@ -75,7 +75,7 @@ class BreakForm(Form):
 @learner_required
 def index() -> ResponseReturnValue:
     """Show the plan, with a preview when a change is asked for."""
-    if learners.find_learner(current_session(), current_learner_id()) is None:
+    if not learners.is_learner(current_session(), current_learner_id()):
         return choose_a_track()
     return _page(WhatIfForm(request.args), BreakForm(formdata=None))
 

@@ -116,7 +116,7 @@ class PlanPage:
 def get_page(session: Session, learner_id: LearnerId, *, now: datetime) -> PlanPage:
     """Return the plan as it is stored, in words."""
     learner = learners.get_learner(session, learner_id)
-    shown = changes.get_stored(session, learner_id, now=now)
+    shown = changes.get_stored(session, learner_id)
     plan, today = shown.plan, learner.today(now)
     readings = {reading.id: reading for reading in shown.readings}
     enrolled = enrollment.list_enrolled(session, learner_id)

@@ -177,7 +177,7 @@ def _choices() -> dict[str, str]:
 
 def _studies(account: Account) -> bool:
     with reading() as session:
-        return learners.find_learner(session, account.learner_id) is not None
+        return learners.is_learner(session, account.learner_id)
 
 
 def _known(account: Account, track_slug: str | None) -> dict[str, int | str | date | None]:
