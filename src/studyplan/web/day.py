@@ -104,7 +104,6 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
     today = due.get_today(session, learner_id, now=now)
     readings, standings = today.inputs.readings, standing.standings_of(today.inputs)
     shown = _show(session, today.items + today.also_due, today.learner, now=now)
-    items, also_due = shown[: len(today.items)], shown[len(today.items) :]
     plan = today.plan
     return Day(
         on=today.on,
@@ -112,8 +111,8 @@ def find_day(session: Session, learner_id: LearnerId, *, now: datetime) -> Day |
         passed=tuple(it for it in enrollment.list_enrolled(session, learner_id) if it.has_come(today.on)),
         minutes=today.minutes,
         minutes_spent=today.minutes_spent,
-        items=_show(session, today.items, today.learner, now=now),
-        also_due=_show(session, today.also_due, today.learner, now=now),
+        items=shown[: len(today.items)],
+        also_due=shown[len(today.items) :],
         hidden=today.hidden,
         done=today.done,
         moved=tuple(due.list_moved(session, today.learner, today.inputs, now=now)),
