@@ -1,5 +1,6 @@
 """What can be done is within reach: nothing that floats covers it, and nothing that stays in place keeps it off."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from browser.conftest import OpenPage, begin
@@ -54,3 +55,19 @@ def test_the_focus_never_goes_below_what_floats(site: Site, open_page: OpenPage)
         page.keyboard.press("Tab")
         covered.append(page.evaluate(IS_COVERED))
     assert list(filter(None, covered)) == []
+
+
+@pytest.mark.parametrize("secure", [True, False], ids=["with a clipboard", "without TLS"])
+def test_an_address_is_copied_and_that_is_said(site: Site, page: Page, secure: bool) -> None:
+    if not secure:
+        page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    begin(page, site)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{site.url}/settings/feeds")
+    button = page.get_by_role("button", name="Copy the RSS address of What is due")
+    for _ in range(2):
+        button.click()
+        expect(page.locator("#toast")).to_have_text("Copied.")
+    expect(button).to_be_visible()
+    page.get_by_label("Name", exact=True).press("Control+v")
+    expect(page.get_by_label("Name", exact=True)).to_have_value(button.get_attribute("data-copy") or "")

@@ -74,10 +74,10 @@
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
-    await navigator.clipboard.writeText(button.dataset.copy);
-    const label = button.innerHTML;
-    button.textContent = "Copied";
-    setTimeout(() => (button.innerHTML = label), 1500);
+    getSelection().selectAllChildren(button.previousElementSibling);
+    // Without TLS there is no clipboard but that of old: it takes what is selected.
+    const copied = navigator.clipboard?.writeText(button.dataset.copy).then(() => true, () => false);
+    say((await copied) || document.execCommand("copy") ? "Copied." : "It is selected: copy it with your browser.");
   });
 
   const zone = document.querySelector("[data-guess-zone]");
