@@ -137,6 +137,13 @@ def barriers(page: Page, rules: list[str]) -> Iterator[str]:
         yield f"{violation['id']} {violation['help']}: {nodes}"
 
 
+def test_what_is_unread_stays_an_outline_in_forced_colours(site: Site, page: Page) -> None:
+    begin(page, site, "eve@example.org")
+    page.emulate_media(forced_colors="active")
+    spines = page.locator("[aria-label='0 of 44 readings read'] .sp")
+    assert set(spines.evaluate_all("all => all.map((spine) => getComputedStyle(spine).fill)")) == {"none"}
+
+
 def test_a_first_load_is_small(site: Site, page: Page) -> None:
     sizes: dict[str, int] = {}
     page.on("response", lambda response: sizes.update({response.url: len(response.body())}))
