@@ -3,8 +3,10 @@
 import concurrent.futures
 import signal
 import socket
+import sqlite3
 import urllib.parse
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -41,6 +43,19 @@ def test_a_place_that_is_taken_is_told_with_what_to_do(tmp_path: Path) -> None:
         assert f"{listen} cannot be listened on" in said
         assert "STUDYPLAN_LISTEN" in said
         assert "Traceback" not in said
+
+
+def test_what_ends_the_clock_ends_the_process_too(installed: Path, tmp_path: Path) -> None:
+    broken = installed / "studyplan.db"
+    with closing(sqlite3.connect(broken)) as database:
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+        (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'marks'").fetchone()
+    with broken.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(bytes(size))
+    with fleet(tmp_path / "fleet", f"sqlite:///{broken}") as ships:
+        assert ships.start("serve", STUDYPLAN_LISTEN=f"127.0.0.1:{free_port()}").wait(START_SECONDS) == 1
+        assert "malformed" in (ships.folder / "process-0.log").read_text()
 
 
 def test_all_sockets_of_an_address_answer_and_what_came_through_a_proxy_is_known(tmp_path: Path) -> None:

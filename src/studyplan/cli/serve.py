@@ -5,6 +5,7 @@ import sys
 import threading
 from argparse import Namespace
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib import import_module
@@ -115,15 +116,17 @@ def _role(settings: Settings) -> Iterator[tuple[Context, Runner, threading.Event
 
 @contextmanager
 def _threads(work: list[partial[None]], stop: threading.Event) -> Iterator[None]:
-    threads = [threading.Thread(target=part, name=part.func.__name__) for part in work]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
+    """Do all of the work beside what the caller does. What fails stops it all, and is raised in the end."""
+    with ThreadPoolExecutor(len(work)) as pool:
+        running = [pool.submit(part) for part in work]
+        for one in running:
+            one.add_done_callback(lambda _: stop.set())
+        try:
+            yield
+        finally:
+            stop.set()
+    for one in running:
+        one.result()
 
 
 def _queue() -> Any:
