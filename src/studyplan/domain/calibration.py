@@ -17,6 +17,7 @@ HALF_LIFE = 40
 NEWTON_STEPS = 6
 PACE_PRIOR = 5
 SHARE_PRIOR = 10
+KINDS = (ReviewKind.PROMPT, ReviewKind.SKIM, ReviewKind.REREAD)
 SLOWEST = 3.0
 """A single timing counts for at most this many times the default, and at least its inverse."""
 
@@ -77,7 +78,8 @@ def learn_shares(timings: Iterable[Timing]) -> Mapping[ReviewKind, float]:
 
 def review_minutes(minutes: float, shares: Mapping[ReviewKind, float]) -> ReviewMinutes:
     """Return how long the reviews of one reading take by the learner's shares."""
-    return ReviewMinutes(**{kind.value: max(LEAST_REVIEW_MINUTES, share * minutes) for kind, share in shares.items()})
+    prompt, skim, reread = (max(LEAST_REVIEW_MINUTES, shares[kind] * minutes) for kind in KINDS)
+    return ReviewMinutes(prompt=prompt, skim=skim, reread=reread)
 
 
 def _shrunk(ratios: Sequence[float], default: float, prior: int) -> float:

@@ -59,11 +59,12 @@ def plan(  # noqa: PLR0913 all but the first two by name
     The last plan is kept unless a new one is worth noticeably more, or more at all where the learner has changed
     something and waits for what it does; from the same inputs comes the same plan.
     """
-    problem, state = pose(_with_hysteresis(candidates, last), budget, today=today, aim=aim, spent_today=spent_today)
+    problem, state = pose(candidates, budget, today=today, aim=aim, spent_today=spent_today)
     inputs = _digest(problem, today, aim)
     if last and last.inputs == inputs:
         return last
-    price, wanted = choose_wanted(problem, state, look_from(problem, state, 0), last.price if last else None)
+    guess = last.price if last else None
+    price, wanted = choose_wanted(problem, state, look_from(problem, state, 0), guess, _wanted_before(candidates, last))
     draft = _draft(problem, state, _walk(problem, state, wanted, price))
     if last:
         kept = _keep(problem, state, last, draft)
@@ -90,12 +91,12 @@ def plan(  # noqa: PLR0913 all but the first two by name
     )
 
 
-def _with_hysteresis(candidates: Sequence[Candidate], last: Plan | None) -> Sequence[Candidate]:
-    """Return the candidates with whether the last plan wanted them, where it says so."""
+def _wanted_before(candidates: Sequence[Candidate], last: Plan | None) -> list[bool | None]:
+    """Return for each candidate whether the last plan wanted it, where that says so."""
     if last is None:
-        return candidates
+        return [c.wanted_before for c in candidates]
     before = dict.fromkeys(last.wanted, True) | dict.fromkeys((out.reading_id for out in last.left_out), False)
-    return [replace(c, wanted_before=before.get(c.reading_id, c.wanted_before)) for c in candidates]
+    return [before.get(c.reading_id, c.wanted_before) for c in candidates]
 
 
 def _digest(problem: Problem, today: date, aim: Aim) -> str:

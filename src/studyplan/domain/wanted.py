@@ -1,5 +1,6 @@
 """Which unread readings are worth their minutes: a set that holds all that its members build on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,15 +81,18 @@ class _Market:
         return float(self.problem.usable.sum() - used) - total(self.minutes(price), chosen)
 
 
-def choose_wanted(problem: Problem, state: State, outlook: Outlook, guess: float | None) -> tuple[float, Flags]:
-    """Return the price of a minute and the readings wanted at it, from the first day on; `guess` is an earlier price.
+def choose_wanted(
+    problem: Problem, state: State, outlook: Outlook, guess: float | None, wanted_before: Sequence[bool | None]
+) -> tuple[float, Flags]:
+    """Return the price of a minute and the readings wanted at it, from the first day on.
 
-    The price is found by halving: dear enough that the minutes left pay for the reviews of what is read, the first
-    readings of what is wanted and their reviews. A slightly lower price often wants many more readings, too many; the
-    best of those fill what the higher price leaves over.
+    An earlier plan had the price `guess` and wanted what `wanted_before` says of the candidates. The price is found by
+    halving: dear enough that the minutes left pay for the reviews of what is read, the first readings of what is wanted
+    and their reviews. A slightly lower price often wants many more readings, too many; the best of those fill what the
+    higher price leaves over.
     """
     unread = np.flatnonzero(~state.read)
-    before = [problem.candidates[i].wanted_before for i in unread.tolist()]
+    before = [wanted_before[i] for i in unread.tolist()]
     kept = ~state.read
     kept[unread] = [wanted is not False for wanted in before]
     hysteresis = np.array([HYSTERESIS[wanted] for wanted in before], dtype=float)
