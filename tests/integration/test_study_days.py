@@ -135,7 +135,8 @@ class StudyDays(RuleBasedStateMachine):
             unread = {item.reading_id for item in inputs.candidates if item.memory is None}
             later = {key for key, item in self.open_ones().items() if not item.is_due(self.now)}
             assert all(item.builds_on & unread for item in inputs.candidates if item.reading_id in later)
-        self.planned = True
+        else:
+            self.planned = True
 
     @invariant()
     def each_reading_has_one_open_occurrence_at_most(self) -> None:
