@@ -1,5 +1,7 @@
 """What builds on what, as the planner keeps it."""
 
+from dataclasses import replace
+from datetime import date
 from sys import getsizeof
 
 import numpy as np
@@ -8,7 +10,8 @@ from hypothesis import strategies as st
 
 from studyplan.domain.catalog import ReadingId
 from studyplan.domain.links import bits_of, flags_of, link, members, total
-from studyplan.domain.plan import Candidate
+from studyplan.domain.memory import Rating, first_memory
+from studyplan.domain.plan import Candidate, list_blocked
 
 
 def chain(count: int) -> list[Candidate]:
@@ -38,3 +41,10 @@ def test_a_set_survives_the_way_into_bits_and_flags_and_back(chosen: set[int]) -
     assert members(bits) == sorted(chosen)
     assert (flags_of(bits, 71) == flags).all()
     assert total(np.arange(71.0), bits) == sum(chosen)
+
+
+def test_what_builds_on_an_unread_one_is_blocked_until_that_is_read() -> None:
+    first, second, third = chain(3)
+    assert list_blocked([first, second, third]) == {1, 2}
+    read = replace(first, memory=first_memory(Rating.CLEAR, date(2026, 11, 25)))
+    assert list_blocked([read, second, third]) == {2}

@@ -1,5 +1,6 @@
 """Which rating of a reading came last, and which can be taken back."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from studyplan.domain.feeds import Feed, FeedId
 from studyplan.domain.memory import Memory, Rating, first_memory, review
 from studyplan.domain.occurrences import OccurrenceId
 from studyplan.domain.plan import ItemKind
-from studyplan.domain.reviews import Review, ReviewId
+from studyplan.domain.reviews import Review, ReviewId, spent_by_day
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
@@ -44,6 +45,14 @@ def test_ratings_stand_in_the_order_of_what_they_followed_whatever_the_clock_sai
 @pytest.mark.parametrize(("hours", "can"), [(0, True), (24, True), (25, False)])
 def test_a_rating_can_be_taken_back_for_a_day(hours: int, can: bool) -> None:
     assert done().can_be_undone(NOW + timedelta(hours=hours)) is can
+
+
+def test_minutes_are_spent_on_the_study_days_that_reviews_count_for() -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    assert spent_by_day([done(), replace(done(), minutes=7.5), replace(done(), studied_on=tomorrow)]) == {
+        TODAY: 12.5,
+        tomorrow: 5.0,
+    }
 
 
 def test_a_feed_has_a_name() -> None:
