@@ -1,6 +1,8 @@
 """The database is locked, restarts or has no room: 503 with Retry-After, nothing half done, and it recovers."""
 
 import time
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from flask import Flask, request
@@ -8,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, NullPool, create_engine, event, func, select, text
 
 from kit import PASSWORD, Look, SignUp, Submit
+from studyplan.store.database import READ_ONLY, make_engine
 from studyplan.store.rows import SuppressionRow
 from studyplan.web.csrf import takes_from_elsewhere
 from studyplan.web.database import current_session
@@ -61,6 +64,14 @@ def test_reading_goes_on_under_a_foreign_lock(client: FlaskClient, sign_up: Sign
     sign_up()
     with engine.begin():
         assert client.get("/account").status_code == 200
+
+
+def test_any_number_reads_while_writers_wait(installed: Path) -> None:
+    engine = make_engine(f"sqlite:///{installed / 'studyplan.db'}")
+    with ExitStack() as stack:
+        stack.callback(engine.dispose)
+        readers = [stack.enter_context(engine.execution_options(**READ_ONLY).connect()) for _ in range(40)]
+        assert {reader.scalar(select(1)) for reader in readers} == {1}
 
 
 def test_a_wrong_password_takes_no_write_lock(

@@ -65,7 +65,7 @@ class Base(DeclarativeBase):
 def make_engine(url: str) -> Engine:
     """Return the engine of a database address; its transactions write unless `READ_ONLY` is among their options."""
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, hide_parameters=True)
+        engine = create_engine(url, hide_parameters=True, max_overflow=-1)  # who reads never waits for who writes
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         event.listen(engine, "checkin", _leave_queue)
