@@ -104,3 +104,22 @@ def test_what_waits_is_told_with_today_s_recall_and_not_with_that_of_its_own_day
     recall, reading = told[-1]
     assert recall < told[0][0], "it has been waiting"
     assert f"Recall is at <b>{recall}" in client.get(reading).text
+
+
+def test_a_reading_s_page_draws_its_recall_until_the_end_of_the_plan(
+    client: FlaskClient, submit: Submit, learner_id: LearnerId
+) -> None:
+    assert learner_id
+    page = client.get("/today").text
+    reading = re.findall(r'"small nw" href="(/readings/\d+)"', page)[0]
+    unread = client.get(reading).text
+    assert re.search(r"Recall over time: not read yet, \d+ times more planned, \d+.% expected on 24 April", unread)
+    assert submit(first(client, "done"), on="/today", rating="3", key="a-form-key").status_code == 303
+    read = client.get(reading).text
+    drawn = re.search(r"Recall over time: seen 1 time, (\d+) times more planned, (\d+.%) expected on 24 April", read)
+    assert drawn
+    told = re.search(
+        r"On 24 April it is expected at <b>(\d+.%)</b> with the (\d+) reviews planned, and at <b>\d+", read
+    )
+    assert told
+    assert (told[1], told[2]) == (drawn[2], drawn[1])

@@ -6,9 +6,11 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from studyplan.domain import recall_curve
 from studyplan.domain.catalog import Catalog, LearnerId, Reading, ReadingId
 from studyplan.domain.errors import NotFound
-from studyplan.domain.plan import PlanItem
+from studyplan.domain.plan import Candidate, ItemKind, Plan, PlanItem
+from studyplan.domain.recall_curve import RecallCurve
 from studyplan.domain.reviews import Review, spent_by_day
 from studyplan.domain.standing import Standing, stand
 from studyplan.services.catalogs import TrackView
@@ -33,7 +35,7 @@ class TrackStanding:
 class ReadingView:
     """One reading for one learner: what it is about, how it stands, what was done and is planned, its neighbours.
 
-    `minutes` is what its first reading takes this learner, by their own timings.
+    `minutes` is what its first reading takes this learner, by their own timings. `curve` is None without a plan.
     """
 
     reading: Reading
@@ -45,6 +47,7 @@ class ReadingView:
     horizon_on: date | None
     reviews: tuple[Review, ...]
     planned: tuple[PlanItem, ...]
+    curve: RecallCurve | None
     due_id: str | None
     builds_on: tuple[Reading, ...]
     leads_to: tuple[Reading, ...]
@@ -101,6 +104,7 @@ def get_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId, 
     due = (item for item in occurrences.list_published(session, learner_id, now=now) if item.reading_id == reading_id)
     standings = standings_of(inputs)
     catalog = _catalog_of(session, learner_id, reading_id)
+    reviews = study.list_reviews(session, learner_id, reading_id=reading_id)
     return ReadingView(
         reading=by_id[reading_id],
         minutes=candidate.minutes,
@@ -109,12 +113,28 @@ def get_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId, 
         standing=standings[reading_id],
         today=today,
         horizon_on=candidate.horizon_on,
-        reviews=tuple(study.list_reviews(session, learner_id, reading_id=reading_id)),
+        reviews=tuple(reviews),
         planned=tuple(item for item in stored.plan.items if item.reading_id == reading_id) if stored else (),
+        curve=_curve(inputs, candidate, reviews, stored.plan) if stored else None,
         due_id=next((item.id for item in due), None),
         builds_on=tuple(reading for reading in inputs.readings if reading.id in candidate.builds_on),
         leads_to=tuple(by_id[item.reading_id] for item in inputs.candidates if reading_id in item.builds_on),
         standings=standings,
+    )
+
+
+def _curve(inputs: PlanInputs, candidate: Candidate, reviews: Sequence[Review], plan: Plan) -> RecallCurve:
+    rated = sorted((review for review in reviews if review.rating is not None), key=lambda review: review.place)
+    return recall_curve.draw(
+        [memory for memory in (*(review.memory_before for review in rated), candidate.memory) if memory is not None],
+        [
+            item.on
+            for item in plan.items
+            if item.reading_id == candidate.reading_id and (item.finishes or item.kind is ItemKind.REVIEW)
+        ],
+        today=inputs.today,
+        until=candidate.horizon_on or plan.horizon_on,
+        offset=inputs.aim.offset,
     )
 
 

@@ -11,6 +11,7 @@ from studyplan.domain.plan import ItemKind, PlanItem
 from studyplan.domain.reviews import Review
 from studyplan.services import standing
 from studyplan.services.standing import ReadingView
+from studyplan.web import recall_chart
 from studyplan.web.charts import short_name
 from studyplan.web.current import current_now
 from studyplan.web.database import current_session
@@ -43,6 +44,8 @@ def show(reading_id: int) -> str:
         view=view,
         cluster=short_name(view.cluster_title),
         when=_when(view),
+        ahead=_ahead(view),
+        chart=recall_chart.draw(view.curve, view.today) if view.curve and view.curve.ahead else None,
         history=[_seen(review) for review in view.reviews] + [_planned(item) for item in view.planned],
     )
 
@@ -63,6 +66,18 @@ def _when(view: ReadingView) -> str:
     if view.standing.is_ready:
         return f"Not read yet; all that it builds on is read.{following}"
     return f"Not read yet; it builds on something unread.{following}"
+
+
+def _ahead(view: ReadingView) -> str:
+    """Say what the planned reviews of what is read come to; nothing when there are none."""
+    reviews = [item for item in view.planned if item.kind is ItemKind.REVIEW]
+    if view.standing.memory is None or not reviews:
+        return ""
+    reason, when = reviews[0].reason, wording.goal(reviews[0].reason.horizon_on, view.today)
+    with_them, without = wording.percent(reason.horizon_reviewed), wording.percent(reason.horizon_without)
+    planned = f"the {len(reviews)} reviews" if len(reviews) > 1 else "the review"
+    expected = f"it is expected at {with_them} with {planned} planned, and at {without} with none"
+    return f"{when[0].upper()}{when[1:]} {expected}."
 
 
 def _seen(review: Review) -> Line:
