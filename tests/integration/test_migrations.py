@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from shelf import begin, load
 from studyplan.cli.migrations import upgrade
 from studyplan.domain.errors import Conflict
 from studyplan.settings import Settings
-from studyplan.store import occurrences, plans
+from studyplan.store import learners, occurrences, plans
 from studyplan.store.database import make_engine
 from studyplan.store.rows import OccurrenceRow
 
@@ -90,6 +90,23 @@ def test_what_was_told_before_reasons_had_dates_keeps_its_date(settings: Setting
         for learner_id, expected in ((dated, until), (rolling, None)):
             told = occurrences.list_published(session, learner_id, now=now)
             assert {item.reason.horizon_on for item in told} == {expected}
+    engine.dispose()
+
+
+@pytest.mark.alters_schema
+def test_learners_are_kept_who_had_looks_of_their_own(settings: Settings) -> None:
+    engine = make_engine(settings.database)
+    with Session(engine) as session, session.begin():
+        load(session)
+        learner_id = begin(session)
+        before = learners.get_learner(session, learner_id)
+        for column in ("theme VARCHAR(10) DEFAULT 'dark' NOT NULL", "keys_on BOOLEAN DEFAULT true NOT NULL"):
+            session.execute(text(f"ALTER TABLE learners ADD COLUMN {column}"))
+        session.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+    assert upgrade(engine)
+    assert not {column["name"] for column in inspect(engine).get_columns("learners")} & {"theme", "keys_on"}
+    with Session(engine) as session:
+        assert learners.get_learner(session, learner_id) == before
     engine.dispose()
 
 

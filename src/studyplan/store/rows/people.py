@@ -77,8 +77,6 @@ class LearnerRow(Base):
     zone: Mapped[str] = mapped_column(String(80))
     weekdays: Mapped[list[Any]]
     tier_weights: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    theme: Mapped[str] = mapped_column(String(10), default="auto")
-    keys_on: Mapped[bool] = mapped_column(default=True)
     inputs_version: Mapped[int] = mapped_column(default=1)
     feed_version: Mapped[int] = mapped_column(default=1)
     feed_changed_at: Mapped[datetime]
