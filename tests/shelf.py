@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from studyplan.domain.catalog import Catalog, Cluster, LearnerId, TrackRule
-from studyplan.domain.memory import Rating
+from studyplan.domain.catalog import Catalog, Cluster, LearnerId, Reading, ReadingId, TrackRule
+from studyplan.domain.memory import Memory, Rating
 from studyplan.domain.occurrences import Occurrence
 from studyplan.domain.plan import Plan
 from studyplan.domain.study_settings import StudySettings
@@ -21,7 +22,9 @@ from studyplan.services.changes import Change
 from studyplan.services.enrollment import StudyWish
 from studyplan.services.planning import PlanInputs
 from studyplan.services.review import Finished, Finishing
-from studyplan.store import learners, occurrences, plans
+from studyplan.store import catalogs as stored_catalogs
+from studyplan.store import learners, occurrences, plans, study
+from studyplan.store.rows import CatalogRow
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 """A Wednesday morning."""
@@ -161,6 +164,26 @@ def do_today(session: Session, learner_id: LearnerId, rating: Rating = Rating.CL
 def open_ones(session: Session, learner_id: LearnerId) -> dict[int, Occurrence]:
     """Return the open occurrences by reading."""
     return {item.reading_id: item for item in occurrences.list_open(session, learner_id)}
+
+
+def memories(session: Session, learner_id: LearnerId) -> dict[ReadingId, Memory]:
+    """Return what is remembered of each reading."""
+    return study.list_memories(session, learner_id)
+
+
+def catalog_id_of(session: Session, slug: str) -> int:
+    """Return the id of the catalog of a name."""
+    return session.scalars(select(CatalogRow.id).where(CatalogRow.slug == slug)).one()
+
+
+def current(session: Session, slug: str = "ropework") -> Catalog:
+    """Return a catalog as it is stored now."""
+    return stored_catalogs.get_catalog(session, catalog_id_of(session, slug))
+
+
+def by_slug(catalog: Catalog) -> dict[str, Reading]:
+    """Return a catalog's readings by their names."""
+    return {reading.slug: reading for reading in catalog.readings}
 
 
 def days_on(days: float, now: datetime = NOW) -> datetime:

@@ -122,6 +122,8 @@ def _merge(session: Session, former: ReadingId, present: ReadingId, *, now: date
     for catalog_id in merge_readings(session, former, present, now=now):
         session.get_one(CatalogRow, catalog_id).revision = secrets.token_hex(8)
         session.info[CHANGED] = True
+    listing = select(EntryRow.catalog_id).where(EntryRow.reading_id.in_((former, present))).distinct()
+    for catalog_id in session.scalars(listing).all():
         ask_to_plan_anew(session, catalog_id, now=now)
 
 
