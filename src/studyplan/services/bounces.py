@@ -27,6 +27,7 @@ def allow_again(session: Session, account: Account) -> None:
 
     Conflict where whoever reads there has complained, and the account has not shown that it is the same person.
     """
+    suppressions.lock_soft_bounces(session, account.email)  # a complaint that comes in just now is not lost
     reason = suppressions.find_suppression(session, account.email) or ""
     if reason.startswith(COMPLAINT) and not account.is_confirmed:
         raise Conflict(f"Whoever reads {account.email} wants no more mail. Change to another address in your account.")

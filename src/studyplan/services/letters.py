@@ -113,7 +113,7 @@ def render_digest(digest: Digest, unsubscribe: str, links: Links) -> tuple[str, 
     while True:
         text, html = render("digest", {"digest": digest, "links": addresses})
         is_small = quoted_size(text) + quoted_size(html) <= MOST_BYTES
-        if is_small or sum(len(day.entries) for day in digest.days) == 1:
+        if is_small or sum(len(day.entries) for day in digest.days) <= 1:
             return text, html
         digest = digest.shortened()
 
