@@ -1,10 +1,12 @@
 """Mails as bytes, and digests in words."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -15,6 +17,7 @@ from studyplan.domain.learner import DigestWish
 from studyplan.domain.plan import FinishRange, RecallForecast
 from studyplan.publish.digest import Day, Digest, Done, Entry, Outlook, Question, cut
 from studyplan.publish.mail import Mail, quoted, quoted_size
+from studyplan.publish.outbox import MOST_LISTED, FolderMailer, list_mails
 from studyplan.publish.twins import render
 
 NOW = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
@@ -183,3 +186,12 @@ def test_a_long_digest_is_cut_and_says_so() -> None:
     assert (len(shorter.days[0].entries), shorter.more) == (2, "And 2 more items.")
     assert shorter.shortened().shortened().more == "And 3 more items."
     assert len(cut("x" * 500)) == 160
+
+
+def test_of_a_full_outbox_the_newest_mails_are_listed(tmp_path: Path) -> None:
+    mailer = FolderMailer(tmp_path)
+    for number in range(MOST_LISTED + 3):
+        mailer.send(replace(MAIL, message_id=f"<d{number}@study.example.org>"), now=NOW)
+        os.utime(tmp_path / f"d{number}.eml", (number, number))
+    listed = list_mails(tmp_path)
+    assert [mail.name for mail in listed] == [f"d{number}" for number in range(MOST_LISTED + 2, 2, -1)]

@@ -1,7 +1,6 @@
 """Where mails go without a mail server: into a folder of .eml files that can be looked at, or into memory."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -14,6 +13,7 @@ from studyplan.publish.mail import Mail, Mailer, Meanwhile, SmtpMailer, nothing,
 from studyplan.settings import Settings
 
 FOLDER = "outbox"
+MOST_LISTED = 100
 _NAME = re.compile(r"[\w-]+")
 _LINK = re.compile(r"https?://[^\s<>]+")
 
@@ -81,8 +81,10 @@ def make_mailer(settings: Settings) -> Mailer:
 
 
 def list_mails(folder: Path) -> list[WrittenMail]:
-    """Return the mails in an outbox, the newest first."""
-    return sorted(_mails(folder), key=lambda mail: mail.written_at, reverse=True)
+    """Return the newest mails in an outbox, the newest first."""
+    files = [file for file in folder.glob("*.eml") if _NAME.fullmatch(file.stem)]
+    files.sort(key=lambda file: file.stat().st_mtime, reverse=True)
+    return [_mail(file) for file in files[:MOST_LISTED]]
 
 
 def get_mail(folder: Path, name: str) -> WrittenMail:
@@ -91,12 +93,6 @@ def get_mail(folder: Path, name: str) -> WrittenMail:
     if not _NAME.fullmatch(name) or not file.is_file():
         raise NotFound("There is no such mail in the outbox.")
     return _mail(file)
-
-
-def _mails(folder: Path) -> Iterator[WrittenMail]:
-    for file in folder.glob("*.eml"):
-        if _NAME.fullmatch(file.stem):
-            yield _mail(file)
 
 
 def _mail(file: Path) -> WrittenMail:
