@@ -10,6 +10,7 @@ from shelf import (
     SHELF,
     Book,
     begin,
+    begin_to_read,
     by_slug,
     count_read,
     current,
@@ -34,10 +35,7 @@ BOWLINE, CLOVE, SPLICE, WHIPPING = SHELF
 @pytest.fixture
 def learner_id(session: Session) -> LearnerId:
     """Somebody who has read the bowline and a part of the clove hitch."""
-    load(session)
-    learner_id = begin(session)
-    do_today(session, learner_id)
-    return learner_id
+    return begin_to_read(session)
 
 
 MOVED = replace(BOWLINE, url="https://ropes.example/new", former_urls=("https://ropes.example/bowline",))

@@ -11,6 +11,7 @@ from shelf import (
     SHELF,
     Book,
     begin,
+    begin_to_read,
     by_slug,
     catalog_id_of,
     count_read,
@@ -41,10 +42,7 @@ BOWLINE, CLOVE, SPLICE, WHIPPING = SHELF
 @pytest.fixture
 def learner_id(session: Session) -> LearnerId:
     """Somebody who has read the bowline and a part of the clove hitch."""
-    load(session)
-    learner_id = begin(session)
-    do_today(session, learner_id)
-    return learner_id
+    return begin_to_read(session)
 
 
 def test_what_comes_with_studyplan_is_loaded_once(session: Session) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from studyplan.domain.foresee import Foresight
-from studyplan.domain.links import Flags
 from studyplan.domain.memory_batch import Floats, Ints, recall_after
 from studyplan.domain.plan import Binding, LeftOut, Reason, WhyLeftOut
+from studyplan.domain.prerequisites import Flags
 from studyplan.domain.price import best_net, gain_now, look, unread_curves
 from studyplan.domain.problem import LEAST_WEIGHT, Problem, State
 from studyplan.domain.value import curve_table

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studyplan.domain.links import Flags, bits_of
 from studyplan.domain.memory_batch import Floats, Ints, expected_step, recall_after
+from studyplan.domain.prerequisites import Flags, bits_of
 from studyplan.domain.price import Memories
 from studyplan.domain.problem import LEAST_WEIGHT, Problem, State
 from studyplan.domain.walk import LEAST_GAP, Entry

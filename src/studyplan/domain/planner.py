@@ -13,9 +13,9 @@ from studyplan.domain.explain import left_out
 from studyplan.domain.forecast import expected_recalls, forecast_finish, forecast_recall, forecast_weeks
 from studyplan.domain.foresee import Foresight, foresee, keep_what_fits
 from studyplan.domain.items import make_items
-from studyplan.domain.links import Flags
 from studyplan.domain.memory import Memory, Rating, expected_memory, first_memory, review
 from studyplan.domain.plan import LEAST_REVIEW_MINUTES, Aim, Candidate, ItemKind, Plan, PlanItem
+from studyplan.domain.prerequisites import Flags
 from studyplan.domain.price import look_from
 from studyplan.domain.problem import LEAST_WEIGHT, Problem, State, pose
 from studyplan.domain.value import even_gaps

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from studyplan.domain.links import Flags
 from studyplan.domain.memory_batch import Floats, Ints, expected_step, recall_after
+from studyplan.domain.prerequisites import Flags
 from studyplan.domain.problem import Problem, State
 from studyplan.domain.value import MOST_REVIEWS, curve_table, gaps
 

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import numpy as np
 
 from studyplan.domain.budget import Budget
-from studyplan.domain.links import Flags, Links, link
 from studyplan.domain.memory import ParameterSet, Rating, first_memory, get_parameters
 from studyplan.domain.memory_batch import Floats, Ints
 from studyplan.domain.plan import LEAST_REVIEW_MINUTES, Aim, Candidate, ItemKind
+from studyplan.domain.prerequisites import Flags, Prerequisites, find_prerequisites
 from studyplan.domain.value import curve_table
 
 ROLLING_DAYS = 182
@@ -50,7 +50,7 @@ class Problem:
     placed: Mapping[int, int]
     started: Flags
     promised: Flags
-    links: Links
+    links: Prerequisites
     first_stability: float
     first_difficulty: float
     fresh: Floats
@@ -92,7 +92,7 @@ def pose(
     longest = float(minutes.max(initial=0.0)) or np.inf
     placed = _placed(candidates, minutes, today)
     first = first_memory(Rating.CLEAR, today, aim.version)
-    links = link(candidates)
+    links = find_prerequisites(candidates)
     read_until = _read_until(horizon, links)
     started = np.array([c.memory is None and c.minutes_read > 0 for c in candidates], dtype=bool)
     kinds = [c.usual_review_minutes for c in candidates]
@@ -198,7 +198,7 @@ def _days_to(candidate: Candidate, horizon_on: date, today: date) -> int:
     return max(1, ((own if own and own > today else horizon_on) - today).days)
 
 
-def _read_until(horizon: Ints, links: Links) -> Ints:
+def _read_until(horizon: Ints, links: Prerequisites) -> Ints:
     """Return the last of each candidate's horizon and of those of all that builds on it."""
     until = horizon.tolist()
     for index in range(len(until) - 1, -1, -1):

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from studyplan.domain.links import Flags, members
 from studyplan.domain.memory_batch import Floats, Ints
 from studyplan.domain.packer import fill, next_part
 from studyplan.domain.plan import PROMPT_FROM, REREAD_BELOW
+from studyplan.domain.prerequisites import Flags, members
 from studyplan.domain.price import Outlook, gain_now, look_from, price_of
 from studyplan.domain.problem import Problem, State
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from studyplan.domain.links import Bits, Flags, bits_of, flags_of, members, total
 from studyplan.domain.memory_batch import Floats, Ints
+from studyplan.domain.prerequisites import Bits, Flags, bits_of, flags_of, members, total
 from studyplan.domain.price import (
     HIGHEST,
     LOWEST,

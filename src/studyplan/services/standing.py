@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from studyplan.domain import recall_curve
 from studyplan.domain.catalog import Catalog, LearnerId, Reading, ReadingId
 from studyplan.domain.errors import NotFound
-from studyplan.domain.plan import Candidate, ItemKind, Plan, PlanItem
+from studyplan.domain.plan import Candidate, ItemKind, PlanItem
 from studyplan.domain.recall_curve import RecallCurve
 from studyplan.domain.reviews import Review, spent_by_day
 from studyplan.domain.standing import Standing, stand
@@ -35,7 +35,7 @@ class TrackStanding:
 class ReadingView:
     """One reading for one learner: what it is about, how it stands, what was done and is planned, its neighbours.
 
-    `minutes` is what its first reading takes this learner, by their own timings. `curve` is None without a plan.
+    `minutes` is what its first reading takes this learner, by their own timings.
     """
 
     reading: Reading
@@ -47,7 +47,7 @@ class ReadingView:
     horizon_on: date | None
     reviews: tuple[Review, ...]
     planned: tuple[PlanItem, ...]
-    curve: RecallCurve | None
+    curve: RecallCurve
     due_id: str | None
     builds_on: tuple[Reading, ...]
     leads_to: tuple[Reading, ...]
@@ -105,6 +105,8 @@ def get_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId, 
     standings = standings_of(inputs)
     catalog = _catalog_of(session, learner_id, reading_id)
     reviews = study.list_reviews(session, learner_id, reading_id=reading_id)
+    planned = [item for item in stored.plan.items if item.reading_id == reading_id] if stored else []
+    until = candidate.horizon_on or (stored.plan.horizon_on if stored else today)
     return ReadingView(
         reading=by_id[reading_id],
         minutes=candidate.minutes,
@@ -114,8 +116,8 @@ def get_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId, 
         today=today,
         horizon_on=candidate.horizon_on,
         reviews=tuple(reviews),
-        planned=tuple(item for item in stored.plan.items if item.reading_id == reading_id) if stored else (),
-        curve=_curve(inputs, candidate, reviews, stored.plan) if stored else None,
+        planned=tuple(planned),
+        curve=_curve(inputs, candidate, reviews, planned, until),
         due_id=next((item.id for item in due), None),
         builds_on=tuple(reading for reading in inputs.readings if reading.id in candidate.builds_on),
         leads_to=tuple(by_id[item.reading_id] for item in inputs.candidates if reading_id in item.builds_on),
@@ -123,17 +125,16 @@ def get_reading(session: Session, learner_id: LearnerId, reading_id: ReadingId, 
     )
 
 
-def _curve(inputs: PlanInputs, candidate: Candidate, reviews: Sequence[Review], plan: Plan) -> RecallCurve:
+def _curve(
+    inputs: PlanInputs, candidate: Candidate, reviews: Sequence[Review], planned: Sequence[PlanItem], until: date
+) -> RecallCurve:
     rated = sorted((review for review in reviews if review.rating is not None), key=lambda review: review.place)
+    memories = (*(review.memory_before for review in rated), candidate.memory)
     return recall_curve.draw(
-        [memory for memory in (*(review.memory_before for review in rated), candidate.memory) if memory is not None],
-        [
-            item.on
-            for item in plan.items
-            if item.reading_id == candidate.reading_id and (item.finishes or item.kind is ItemKind.REVIEW)
-        ],
+        [memory for memory in memories if memory is not None],
+        [item.on for item in planned if item.finishes or item.kind is ItemKind.REVIEW],
         today=inputs.today,
-        until=candidate.horizon_on or plan.horizon_on,
+        until=until,
         offset=inputs.aim.offset,
     )
 

@@ -45,7 +45,7 @@ def show(reading_id: int) -> str:
         cluster=short_name(view.cluster_title),
         when=_when(view),
         ahead=_ahead(view),
-        chart=recall_chart.draw(view.curve, view.today) if view.curve and view.curve.ahead else None,
+        chart=recall_chart.draw(view.curve, view.today) if view.curve.ahead else None,
         history=[_seen(review) for review in view.reviews] + [_planned(item) for item in view.planned],
     )
 
@@ -70,7 +70,7 @@ def _when(view: ReadingView) -> str:
 
 def _ahead(view: ReadingView) -> str:
     """Say what the planned reviews of what is read come to; nothing when there are none."""
-    reviews = [item for item in view.planned if item.kind is ItemKind.REVIEW]
+    reviews = [item for item in view.planned if item.kind is ItemKind.REVIEW and item.on >= view.today]
     if view.standing.memory is None or not reviews:
         return ""
     reason, when = reviews[0].reason, wording.goal(reviews[0].reason.horizon_on, view.today)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studyplan.domain.catalog import ReadingId
-from studyplan.domain.links import bits_of, flags_of, link, members, total
 from studyplan.domain.memory import Rating, first_memory
 from studyplan.domain.plan import Candidate, list_blocked
+from studyplan.domain.prerequisites import bits_of, find_prerequisites, flags_of, members, total
 
 
 def chain(count: int) -> list[Candidate]:
@@ -22,13 +22,13 @@ def chain(count: int) -> list[Candidate]:
 
 
 def test_ten_thousand_that_all_build_on_each_other_take_a_few_megabytes() -> None:
-    links = link(chain(10_000))
+    links = find_prerequisites(chain(10_000))
     assert sum(getsizeof(bits) for bits in (*links.earlier, *links.later)) < 25_000_000
     assert len(members(links.earlier[-1])) == len(members(links.later[0])) == 9_999
 
 
 def test_links_are_known_one_step_back_and_all_the_way_to_both_sides() -> None:
-    links = link(chain(4))
+    links = find_prerequisites(chain(4))
     assert links.needs == ((), (0,), (1,), (2,))
     assert [members(bits) for bits in links.earlier] == [[], [0], [0, 1], [0, 1, 2]]
     assert [members(bits) for bits in links.later] == [[1, 2, 3], [2, 3], [3], []]

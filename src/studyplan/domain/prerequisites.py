@@ -17,7 +17,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Links:
+class Prerequisites:
     """For each candidate the unread ones right before it (`needs`), all before and all after it (`earlier`, `later`).
 
     One that is read already has none. Candidates come in curriculum order: what one builds on stands before it.
@@ -28,8 +28,8 @@ class Links:
     later: tuple[Bits, ...]
 
 
-def link(candidates: Sequence[Candidate]) -> Links:
-    """Return the links among the unread candidates; one that points ahead is ignored."""
+def find_prerequisites(candidates: Sequence[Candidate]) -> Prerequisites:
+    """Return the prerequisites among the unread candidates; one that points ahead is ignored."""
     position = {c.reading_id: index for index, c in enumerate(candidates) if c.memory is None}
     needs: list[tuple[int, ...]] = [()] * len(candidates)
     earlier, later = [0] * len(candidates), [0] * len(candidates)
@@ -41,7 +41,7 @@ def link(candidates: Sequence[Candidate]) -> Links:
     for index in reversed(position.values()):
         for needed in needs[index]:
             later[needed] |= later[index] | 1 << index
-    return Links(needs=tuple(needs), earlier=tuple(earlier), later=tuple(later))
+    return Prerequisites(needs=tuple(needs), earlier=tuple(earlier), later=tuple(later))
 
 
 def bits_of(flags: Flags) -> Bits:
