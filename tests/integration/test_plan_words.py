@@ -8,9 +8,11 @@ from flask.testing import FlaskClient
 
 from kit import AGREED, SETTINGS, Clock, Look, Submit
 from studyplan.domain.catalog import LearnerId, ReadingId
+from studyplan.domain.memory import Rating, first_memory
 from studyplan.domain.wording import duration
-from studyplan.services import learners, planning
+from studyplan.services import enrolled, learners, planning
 from studyplan.services.planning import get_inputs
+from studyplan.store import study
 from studyplan.web.database import writing
 
 pytestmark = [
@@ -179,3 +181,16 @@ def test_a_track_without_a_date_whose_readings_all_have_one_leaves_the_plan_its_
         "Landmarks",
         "The whole reading room",
     ]
+
+
+def test_a_change_is_not_said_to_leave_out_what_is_read_already(
+    client: FlaskClient, learner_id: LearnerId, clock: Clock
+) -> None:
+    assert "not in this plan" not in client.get("/plan?more=30").text
+    with client.application.test_request_context("/", method="POST"), writing() as session:
+        for reading in enrolled.list_readings(session, learner_id):
+            study.put_memory(session, learner_id, reading.id, first_memory(Rating.CLEAR, clock.now.date()))
+        planning.replan(session, learner_id, now=clock.now)
+    tried = client.get("/plan?more=30").text
+    assert "not in this plan" not in tried
+    assert re.search(r"Reading ends.*?done.*?done.*?Recall", tried, re.DOTALL)

@@ -67,7 +67,7 @@ def _shown(tried: TryOut, today: date) -> Preview:
 
     by = goal(tried.after) if goal(tried.after) == goal(tried.before) else ""
     says: dict[str, Callable[[Plan], str]] = {
-        "Reading ends": lambda plan: wording.finish(plan.finish, today) or "not in this plan",
+        "Reading ends": lambda plan: _end(plan, today),
         f"Recall {by}".strip(): lambda plan: _recall(plan.recall) + ("" if by else f" {goal(plan)}"),
         "Left out": lambda plan: str(len(plan.left_out)),
         "Tight weeks": lambda plan: str(sum(week.tight for week in plan.weeks)),
@@ -77,6 +77,10 @@ def _shown(tried: TryOut, today: date) -> Preview:
         falls_out=tuple(reading.title for reading in tried.falls_out),
         comes_back=tuple(reading.title for reading in tried.comes_back),
     )
+
+
+def _end(plan: Plan, today: date) -> str:
+    return wording.finish(plan.finish, today) or ("not in this plan" if plan.left_out else "done")
 
 
 def _recall(recall: RecallForecast) -> str:
